@@ -1,0 +1,39 @@
+import type { Command } from "./command.ts";
+
+export interface Result {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The only door to a machine. The real one is ssh.ts; tests have their own. */
+export interface Host {
+  /** How messages name the machine: `user@address:port`. */
+  readonly name: string;
+  /** Runs a command that changes nothing. When the connection is lost it is made again and the command repeated. */
+  read(command: Command): Promise<Result>;
+  /** Runs a command that may change something: never repeated. Rejects with {@link ConnectionLost}. */
+  change(command: Command): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** Something the user can act on: shown without a stack trace. */
+export class UserError extends Error {
+  override name = "UserError";
+}
+
+/** The connection broke while a change was under way: whether the command took effect is not known. */
+export class ConnectionLost extends UserError {
+  override name = "ConnectionLost";
+}
+
+/** A command that ran and failed. The message holds the command, its exit code and what it printed to stderr. */
+export class CommandFailed extends UserError {
+  override name = "CommandFailed";
+  readonly result: Result;
+  constructor(host: string, command: Command, result: Result) {
+    const said = (result.stderr.trim() || result.stdout.trim() || "it printed nothing").slice(-2000);
+    super(`command failed on ${host} with exit code ${String(result.code)}: ${command.label}\n${said}`);
+    this.result = result;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The contract between the runtime and the resource kinds. A kind is pure but for the commands it returns:
+ * the runtime runs them. A kind knows nothing of Pulumi.
+ */
+import type { z } from "zod";
+import type { Command, Secret } from "./host/command.ts";
+import type { Result } from "./host/host.ts";
+
+/** One difference between what is and what is declared, in the words of the spec. */
+export interface Change {
+  /** Path in the spec, such as `properties.compression`. */
+  readonly prop: string;
+  readonly from: unknown;
+  readonly to: unknown;
+  /** What the values do not say by themselves, such as "waits for a restart". */
+  readonly note?: string;
+}
+
+export interface Plan {
+  /** What differs; empty when there is nothing to do. */
+  readonly changes: readonly Change[];
+  /** What cannot be done, each with its reason and a way forward. While there is one, nothing is changed. */
+  readonly refusals: readonly string[];
+  /** The commands that make the changes, in order: as few as possible. */
+  readonly commands: readonly Command[];
+  /** Run after the commands, once for all objects that change at the same time: a reload, an `exportfs -ra`. */
+  readonly settle?: Command;
+  /** Puts back what `commands` did. Run when a command, `settle` or the look afterwards failed. */
+  readonly undo?: readonly Command[];
+}
+
+/** What a kind may need beside the facts. */
+export interface Context<Spec> {
+  /** What was declared when this was last applied: tells what to take back that is no longer declared. */
+  readonly was?: Spec;
+  /** A secret of the stack's configuration, by name. Goes to a standard input, nowhere else. */
+  secret(name: string): Secret;
+  /** What {@link Kind.probe} answered. */
+  readonly probed?: Result;
+}
+
+/**
+ * One kind of resource.
+ *
+ * `Spec` is what a stack declares; `Facts` is what one query tells about many objects of the kind, and whatever else
+ * of the host it takes to judge a plan.
+ */
+export interface Kind<Spec, Facts> {
+  /** `family:Name`, the resource's Pulumi type: `zfs:Dataset`. */
+  readonly type: string;
+  /** True where the object holds data: protected by default, never replaced. */
+  readonly holdsData: boolean;
+  readonly spec: z.ZodType<Spec>;
+  /** The object's name on the host, unique within the kind. */
+  id(spec: Spec): string;
+  /** The name this object had before, when the declaration says that it is to be renamed in place. */
+  renamedFrom?(spec: Spec): string | undefined;
+  /** Names of the secrets that the object needs from the stack's configuration. */
+  secrets?(spec: Spec): readonly string[];
+  /** Properties computed by the host, which are no inputs: health, size. */
+  outputs?(facts: Facts, id: string): Readonly<Record<string, unknown>>;
+
+  /** One read-only command that tells about the named objects, or about all of the kind when no names are given. */
+  query(ids: readonly string[] | undefined): Command;
+  /** Pure. Throws a UserError when the host cannot have such objects at all (no ZFS, say). */
+  parse(answer: Result): Facts;
+  /** A read-only command that needs the spec or a secret, for the few objects where `query` cannot know enough. */
+  probe?(spec: Spec, context: Context<Spec>): Command | undefined;
+
+  /**
+   * Pure. What is there, in the words of the spec: only what `spec` (or `context.was`) declares, a value that is equal
+   * to the declared one in the declared notation, a declared one that is not set left out. Undefined: not there.
+   */
+  view(facts: Facts, spec: Spec, context: Context<Spec>): Spec | undefined;
+  /**
+   * Pure. Used three times: to preview (`live` is what the last look recorded, and there are no `facts`), to apply
+   * (live, with facts), and after applying, when it must find no change.
+   * `live` holds a value that `want` does not: it was declared and no longer is.
+   */
+  plan(live: Spec | undefined, want: Spec, context: Context<Spec>, facts?: Facts): Plan;
+  /** Pure. Ends the object. `live` is what is there. */
+  destroy(live: Spec, context: Context<Spec>, facts: Facts): Plan;
+}
+
+/** Types a kind once, where it is defined. */
+export function defineKind<Spec, Facts>(kind: Kind<Spec, Facts>): Kind<Spec, Facts> {
+  return kind;
+}
+
+export const nothing: Plan = { changes: [], refusals: [], commands: [] };
