@@ -60,6 +60,9 @@ export interface Kind<Spec, Facts> {
   /** Properties computed by the host, which are no inputs: health, size. */
   outputs?(facts: Facts, id: string): Readonly<Record<string, unknown>>;
 
+  /** What the user should know about the object although no command of ours can change it: a degraded pool. */
+  warnings?(facts: Facts, id: string): readonly string[];
+
   /** One read-only command that tells about the named objects, or about all of the kind when no names are given. */
   query(ids: readonly string[] | undefined): Command;
   /** Pure. Throws a UserError when the host cannot have such objects at all (no ZFS, say). */

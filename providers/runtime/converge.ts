@@ -1,0 +1,138 @@
+/** Look, plan, change, look again: how an object is brought to, or ended from, any state it may be in. */
+import { CommandFailed, ConnectionLost, UserError, type Result } from "../host/host.ts";
+import type { Context, Plan } from "../kind.ts";
+import type { AnyKind } from "./erased.ts";
+import type { Session } from "./session.ts";
+import type { Props } from "./values.ts";
+
+/** How often a change is taken up again after the connection was lost. */
+const ATTEMPTS = 3;
+
+export interface Look {
+  readonly facts: unknown;
+  readonly live: Props | undefined;
+  readonly context: Context<Props>;
+}
+
+/** A change that was begun and not finished: `live` is what is there now. */
+export class HalfDone extends UserError {
+  override name = "HalfDone";
+  readonly look: Look;
+  constructor(cause: UserError, look: Look) {
+    super(cause.message, { cause });
+    this.look = look;
+  }
+}
+
+/** Looks at one object, in fresh facts or those given. */
+export async function look(kind: AnyKind, session: Session, spec: Props, was?: Props, known?: unknown): Promise<Look> {
+  const facts = known ?? (await session.inspect(kind, names(kind, spec, was)));
+  const plain = contextOf(session, was);
+  const probe = kind.probe?.(spec, plain);
+  const context = probe === undefined ? plain : { ...plain, probed: await session.read(probe) };
+  return { facts, live: kind.view(facts, spec, context), context };
+}
+
+export function contextOf(session: Session, was?: Props, probed?: Result): Context<Props> {
+  return {
+    ...(was === undefined ? {} : { was }),
+    ...(probed === undefined ? {} : { probed }),
+    secret(name) {
+      const value = session.secret(name);
+      if (value === undefined) throw new UserError(`the secret \`${name}\` is not in the stack's configuration`);
+      return value;
+    },
+  };
+}
+
+/** Brings the object to what `want` declares and returns the last look, in which nothing is left to change. */
+export async function converge(kind: AnyKind, session: Session, want: Props, was?: Props): Promise<Look> {
+  const verb = was === undefined ? "create" : "update";
+  return repeat(kind, session, want, was, verb, ({ live, context, facts }) => kind.plan(live, want, context, facts));
+}
+
+/** Ends the object. That it is not there is success. */
+export async function end(kind: AnyKind, session: Session, spec: Props): Promise<void> {
+  await repeat(kind, session, spec, spec, "delete", ({ live, context, facts }) =>
+    live === undefined ? undefined : kind.destroy(live, context, facts),
+  );
+}
+
+type Planner = (look: Look) => Plan | undefined;
+
+async function repeat(
+  kind: AnyKind,
+  session: Session,
+  want: Props,
+  was: Props | undefined,
+  verb: string,
+  planner: Planner,
+) {
+  const object = `cannot ${verb} ${kind.type} ${kind.id(want)}`;
+  let changed = false;
+  for (let attempt = 1; ;) {
+    const seen = await look(kind, session, want, was);
+    const plan = planner(seen);
+    if (plan === undefined || isEmpty(plan)) return seen;
+    if (plan.refusals.length > 0) throw new UserError(`${object}: ${plan.refusals.join("; ")}`);
+    if (changed) throw new HalfDone(new UserError(`${object}: ${notConverged(plan)}`), seen);
+    try {
+      await carryOut(session, plan);
+      changed = true;
+    } catch (error) {
+      if (error instanceof ConnectionLost && attempt < ATTEMPTS) {
+        attempt += 1;
+        continue;
+      }
+      throw await failed(kind, session, want, was, object, error);
+    }
+  }
+}
+
+function isEmpty(plan: Plan): boolean {
+  return plan.changes.length === 0 && plan.refusals.length === 0;
+}
+
+function notConverged(plan: Plan): string {
+  const left = plan.changes.map(({ prop, from, to }) => `${prop} is ${show(from)}, declared ${show(to)}`);
+  return `every command succeeded, and still ${left.join("; ")}`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? "absent" : JSON.stringify(value);
+}
+
+async function carryOut(session: Session, plan: Plan): Promise<void> {
+  try {
+    for (const command of plan.commands) await session.change(command);
+    if (plan.settle !== undefined) await session.settle(plan.settle);
+  } catch (error) {
+    if (error instanceof CommandFailed) for (const command of plan.undo ?? []) await session.change(command);
+    throw error;
+  }
+}
+
+/** What is there after a failure, so that it can be recorded; the failure itself when nothing is. */
+async function failed(
+  kind: AnyKind,
+  session: Session,
+  want: Props,
+  was: Props | undefined,
+  object: string,
+  error: unknown,
+) {
+  if (!(error instanceof UserError)) return error;
+  const cause = new UserError(`${object}: ${error.message}`, { cause: error });
+  try {
+    const seen = await look(kind, session, want, was);
+    return seen.live === undefined ? cause : new HalfDone(cause, seen);
+  } catch (blind) {
+    // The first failure is the one to tell; what is there stays as it was recorded, and the next run looks again.
+    return new UserError(`${cause.message}\nand then: ${blind instanceof Error ? blind.message : String(blind)}`);
+  }
+}
+
+function names(kind: AnyKind, spec: Props, was?: Props): readonly string[] {
+  const all = [kind.id(spec), kind.renamedFrom?.(spec), was === undefined ? undefined : kind.id(was)];
+  return [...new Set(all.filter((name) => name !== undefined))];
+}

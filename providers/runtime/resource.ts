@@ -1,0 +1,32 @@
+/** How a stack's classes become dynamic resources. */
+import * as pulumi from "@pulumi/pulumi";
+
+/**
+ * The provider's code as the state stores it: one constant line that requires today's code. Resources are refreshed
+ * and destroyed with the text that is in the state, so it never changes; test/runtime.text.test.ts holds it fast.
+ */
+export function providerText(type: string): string {
+  return `exports.handler=()=>require(process.cwd()+"/providers/entry.cjs").provider(${JSON.stringify(type)})`;
+}
+
+/** A resource of a kind: the base of every class in providers/index.ts. */
+export abstract class HostResource extends pulumi.CustomResource {
+  /** The machine-id of the machine that has the object. */
+  declare readonly machine: pulumi.Output<string>;
+
+  /**
+   * @param type the kind, such as `zfs:Dataset`
+   * @param args the inputs, as the kind's spec has them
+   * @param outputs names of the properties that only the host knows
+   */
+  protected constructor(
+    type: string,
+    name: string,
+    args: object,
+    outputs: readonly string[],
+    opts: pulumi.CustomResourceOptions | undefined,
+  ) {
+    const unknown = Object.fromEntries(["machine", ...outputs].map((key) => [key, undefined]));
+    super(`pulumi-nodejs:dynamic/${type}`, name, { ...unknown, ...args, __provider: providerText(type) }, opts);
+  }
+}

@@ -1,0 +1,109 @@
+/** What the resources of one operation share: the connection, the machine's identity, facts, secrets, reloads. */
+import { script, secret, type Command, type Secret } from "../host/command.ts";
+import { CommandFailed, UserError, type Host, type Result } from "../host/host.ts";
+import { coalesce } from "./coalesce.ts";
+import type { AnyKind } from "./erased.ts";
+
+export interface Session {
+  /** The identity of the machine: its /etc/machine-id. */
+  machine(): Promise<string>;
+  /** Refuses to go on when `recorded` is another machine than the connected one, unless the config accepts it. */
+  sameMachine(recorded: string | undefined): Promise<void>;
+  /** All facts of a kind, asked for once per operation. */
+  facts(kind: AnyKind): Promise<unknown>;
+  /** Fresh facts on some objects of a kind, asked for together with those others want at the same moment. */
+  inspect(kind: AnyKind, ids: readonly string[]): Promise<unknown>;
+  read(command: Command): Promise<Result>;
+  /** Runs a changing command that must succeed. */
+  change(command: Command): Promise<void>;
+  /** Runs a changing command once for all who ask for it at the same time. */
+  settle(command: Command): Promise<void>;
+  secret(name: string): Secret | undefined;
+}
+
+export interface SessionSettings {
+  /** Connects; called once, when the host is first needed. */
+  readonly connect: () => Promise<Host>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The machine that the config accepts in place of the recorded one. */
+  readonly acceptedMachine?: string | undefined;
+}
+
+const MACHINE_ID = script("machine-id", "cat /etc/machine-id");
+
+export function openSession(settings: SessionSettings): Session {
+  const host = once(settings.connect);
+  const read = async (command: Command) => (await host()).read(command);
+  const change = async (command: Command) => {
+    const on = await host();
+    const result = await on.change(command);
+    if (result.code !== 0) throw new CommandFailed(on.name, command, result);
+  };
+  const machine = once(async () => {
+    const { code, stdout, stderr } = await read(MACHINE_ID);
+    const id = stdout.trim();
+    if (code === 0 && /^[0-9a-f]{32}$/.test(id)) return id;
+    throw new UserError(
+      `cannot tell which machine ${(await host()).name} is: /etc/machine-id holds no identity ${stderr.trim()}; ` +
+        "make one with: systemd-machine-id-setup",
+    );
+  });
+
+  const allFacts = memo(async (kind: AnyKind) => kind.parse(await read(kind.query(undefined))));
+  const inspectors = memo((kind: AnyKind) =>
+    coalesce(async (asked: readonly (readonly string[])[]) =>
+      kind.parse(await read(kind.query([...new Set(asked.flat())]))),
+    ),
+  );
+  const settlers = memo((label: string) =>
+    coalesce(async (commands: readonly Command[]) => change(first(commands, label))),
+  );
+
+  return {
+    machine,
+    async sameMachine(recorded) {
+      const here = await machine();
+      if (recorded === undefined || recorded === here || settings.acceptedMachine === here) return;
+      throw new UserError(wrongMachine((await host()).name, recorded, here));
+    },
+    facts: allFacts,
+    inspect: async (kind, ids) => inspectors(kind)(ids),
+    read,
+    change,
+    settle: async (command) => settlers(command.label)(command),
+    secret: (name) => {
+      const value = settings.secrets[name];
+      return value === undefined ? undefined : secret(value);
+    },
+  };
+}
+
+function wrongMachine(name: string, recorded: string, here: string): string {
+  return (
+    `${name} is another machine than the one this stack manages: the state remembers machine-id ${recorded}, ` +
+    `connected is ${here}. Nothing was changed. If the stack is to manage the connected machine from now on, ` +
+    `say so: pulumi config set machineId ${here}`
+  );
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return async () => (made ??= make());
+}
+
+function memo<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new Map<Key, Value>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
+function first(commands: readonly Command[], label: string): Command {
+  const [command] = commands;
+  if (command === undefined) throw new Error(`nothing to settle: ${label}`);
+  return command;
+}
