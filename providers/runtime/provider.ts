@@ -72,7 +72,7 @@ function check(kind: AnyKind, session: Session, news: Props) {
   );
   const parsed = kind.spec.safeParse(declared);
   if (!parsed.success) {
-    const failures = explain(parsed.error.issues, declared);
+    const failures = explain(parsed.error, declared, kind.spec);
     // What remains are complaints about values that are not known yet: they are checked when they are.
     return failures.length > 0 ? { failures } : { inputs: declared, failures };
   }
