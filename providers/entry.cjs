@@ -3,5 +3,7 @@
 "use strict";
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18))
-  throw new Error("phoenix-hypervisor needs Node 22.18 or newer; this is " + process.version + " (" + process.execPath + ").");
+  throw new Error(
+    "phoenix-hypervisor needs Node 22.18 or newer; this is " + process.version + " (" + process.execPath + ").",
+  );
 exports.provider = (type) => require("./registry.ts").provider(type);

@@ -4,7 +4,7 @@ import { distance } from "fastest-levenshtein";
 export function suggest(word: string, known: readonly string[]): string {
   const near = known
     .map((one) => ({ one, off: distance(word.toLowerCase(), one.toLowerCase()) }))
-    .filter(({ off }) => off <= Math.max(1, Math.floor(word.length / 3)))
+    .filter(({ off }) => off <= (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))))
     .sort((a, b) => a.off - b.off)[0];
   return near === undefined ? "" : ` (did you mean ${JSON.stringify(near.one)}?)`;
 }

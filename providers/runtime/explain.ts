@@ -6,11 +6,7 @@ import { at, hasUnknown } from "./values.ts";
  * What is wrong with inputs: each complaint with the path, the rule it breaks, and the value found there.
  * Complaints about values that are not known yet are left out; they are made when the values are.
  */
-export function explain(
-  error: z.ZodError,
-  inputs: unknown,
-  schema: z.ZodType,
-): { property: string; reason: string }[] {
+export function explain(error: z.ZodError, inputs: unknown, schema: z.ZodType): { property: string; reason: string }[] {
   return error.issues
     .filter(({ path }) => !hasUnknown(at(inputs, path)) || path.length === 0)
     .map((issue) => ({ property: pathText(issue.path), reason: reason(issue, inputs, schema) }));

@@ -9,6 +9,16 @@ export function providerText(type: string): string {
   return `exports.handler=()=>require(process.cwd()+"/providers/entry.cjs").provider(${JSON.stringify(type)})`;
 }
 
+/** A value as a program gives it to a resource: plain, or the output of another resource, at any depth. */
+export type Given<T> = T extends string | number | boolean | undefined | null
+  ? pulumi.Input<T>
+  : T extends readonly (infer Element)[]
+    ? pulumi.Input<Given<Element>[]>
+    : pulumi.Input<{ [Key in keyof T]: Given<T[Key]> }>;
+
+/** The inputs of a resource; `Spec` is what the kind's spec takes. */
+export type Args<Spec> = { [Key in keyof Spec]: Given<Spec[Key]> };
+
 /** A resource of a kind: the base of every class in providers/index.ts. */
 export abstract class HostResource extends pulumi.CustomResource {
   /** The machine-id of the machine that has the object. */
