@@ -1,0 +1,29 @@
+/** The command log: where PHOENIX_LOG names a file, one JSON line for each command and each connection. */
+import { appendFileSync } from "node:fs";
+
+export interface CommandLine {
+  readonly event: "command";
+  readonly host: string;
+  readonly effect: "read" | "change";
+  readonly label: string;
+  /** The exit code; null when there was none, and `error` tells why. */
+  readonly code: number | null;
+  readonly error?: string;
+  readonly ms: number;
+  /** Bytes on stdout and stderr together. */
+  readonly bytes: number;
+}
+
+export interface ConnectionLine {
+  readonly event: "connected" | "connect failed" | "disconnected";
+  readonly host: string;
+  readonly ms?: number;
+  readonly error?: string;
+}
+
+/** Written at once, so that a process that is killed has logged what it did. */
+export function log(line: CommandLine | ConnectionLine): void {
+  const file = process.env["PHOENIX_LOG"];
+  if (file === undefined || file === "") return;
+  appendFileSync(file, `${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`, { mode: 0o600 });
+}
