@@ -33,11 +33,12 @@ export function wire(argv: readonly string[], options: { readonly sudo: boolean;
 
 /**
  * The line goes to the user's login shell, which need not be a POSIX one. Between single quotes fish takes backslashes
- * for escapes and csh takes newlines and exclamation marks amiss, so a line that has any is sent in octal escapes for
- * a real sh to read; all else means the same to all of them.
+ * for escapes and csh takes newlines and exclamation marks amiss, and zsh and fish read more into a word that starts
+ * with = or %. A line that has any of these is sent in octal escapes for a real sh to read; all else means the same to
+ * all of them.
  */
 function forAnyShell(line: string): string {
-  if (!/[\\\n\r!]/.test(line)) return line;
+  if (!/[\\\n\r!]| [=%]/.test(line)) return line;
   const escaped = line.replace(/[\\\n\r!']/g, (char) => `\\0${char.charCodeAt(0).toString(8).padStart(3, "0")}`);
   return `exec /bin/sh -c 'eval "exec $(printf %b "$0")"' '${escaped}'`;
 }
