@@ -1,0 +1,38 @@
+#!/bin/sh
+# Turns the installed packages into the lab host. mmdebstrap calls it with the root's path after the installation.
+# PHOENIX_KEYS: folder with the client's public key and the host's key pair.
+set -eu
+root=$1
+
+echo phoenix-lab >"$root/etc/hostname"
+echo 'nameserver 10.0.2.3' >"$root/etc/resolv.conf"
+chmod 440 "$root/etc/sudoers.d/lab"
+mkdir -p "$root/etc/exports.d"
+
+rm -f "$root"/etc/ssh/ssh_host_*
+install -m 600 "$PHOENIX_KEYS/host_ed25519" "$root/etc/ssh/ssh_host_ed25519_key"
+install -m 644 "$PHOENIX_KEYS/host_ed25519.pub" "$root/etc/ssh/ssh_host_ed25519_key.pub"
+
+authorize() { # user home
+  install -d -m 700 "$root$2/.ssh"
+  install -m 600 "$PHOENIX_KEYS/id_ed25519.pub" "$root$2/.ssh/authorized_keys"
+  chroot "$root" chown -R "$1:" "$2/.ssh"
+}
+authorize root /root
+for user in admin nosudo; do
+  chroot "$root" useradd --create-home --shell /bin/bash --password '*' "$user"
+  authorize "$user" "/home/$user"
+done
+
+# A lab host boots in seconds and does nothing by itself.
+chroot "$root" systemctl enable systemd-networkd lab-clock nfs-server
+chroot "$root" systemctl disable smbd nmbd samba-ad-dc lxc lxc-net lxcfs nfs-blkmap
+chroot "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer \
+  e2scrub_reap.service fstrim.timer logrotate.timer systemd-networkd-wait-online.service getty@tty1.service \
+  serial-getty@ttyS0.service systemd-pstore.service
+
+# The machine must be the same one after every start from this image.
+rm -f "$root/etc/machine-id"
+chroot "$root" systemd-machine-id-setup
+
+ls "$root"/lib/modules/*/updates/dkms/zfs.ko* >/dev/null # DKMS only warns when the module does not build

@@ -1,0 +1,63 @@
+// `npm run up|down|lab|test|check|bench`: brings what the command needs, then runs it with the right Node.
+// Plain JavaScript for Node 20: at this point nothing is installed yet.
+import { spawn } from "node:child_process";
+import { delimiter, join } from "node:path";
+import { ROOT, say } from "./cache.mjs";
+import { installModules } from "./modules.mjs";
+import { nodeFolder } from "./node.mjs";
+import { installPackages } from "./packages.mjs";
+import { pulumiFolder } from "./pulumi.mjs";
+import { StepFailed } from "./run-step.mjs";
+
+const LAB_PACKAGES = ["qemu-system-x86", "qemu-utils", "mmdebstrap", "debian-archive-keyring", "e2fsprogs", "openssh-client"];
+
+/** What each command runs, and whether it needs the lab and Pulumi. */
+const COMMANDS = {
+  up: { run: ["lab/up.ts"], lab: true, pulumi: true },
+  down: { run: ["lab/down.ts"], lab: true, pulumi: true },
+  lab: { run: ["lab/cli.ts"], lab: true, pulumi: true },
+  test: { run: ["node_modules/mocha/bin/mocha.js"], lab: true, pulumi: true },
+  check: { run: ["setup/check.mjs"], lab: false, pulumi: false },
+  bench: { run: ["bench/run.ts"], lab: true, pulumi: true },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+try {
+  const command = COMMANDS[/** @type {keyof typeof COMMANDS} */ (name)];
+  if (command === undefined) throw new StepFailed(`there is no command ${name}; known: ${Object.keys(COMMANDS).join(", ")}`);
+  const [major = 0] = process.versions.node.split(".").map(Number);
+  if (major < 20) throw new StepFailed(`Node 20 or newer is needed to begin with; this is ${process.version} (${process.execPath})`);
+  process.exitCode = await run(command);
+} catch (error) {
+  if (!(error instanceof StepFailed)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}
+
+/** @param {{ run: string[], lab: boolean, pulumi: boolean }} command */
+async function run(command) {
+  const env = { ...process.env };
+  const prepend = (/** @type {string} */ folder) => (env["PATH"] = `${folder}${delimiter}${env["PATH"]}`);
+  prepend(await nodeFolder());
+  await installModules(env);
+  if (command.lab) await installPackages(LAB_PACKAGES);
+  // The two that take minutes on a new machine go side by side; the image is begun by whoever needs it otherwise.
+  const image = command.lab ? node(env, ["lab/image.ts"]) : Promise.resolve(0);
+  const [pulumi, built] = await Promise.all([command.pulumi ? pulumiFolder(env) : undefined, image]);
+  if (built !== 0) return built;
+  if (pulumi !== undefined) prepend(pulumi);
+  return node({ ...env, PHOENIX_TOOLS: env["PATH"] }, [...command.run, ...args]);
+}
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @param {readonly string[]} argv
+ * @returns {Promise<number>}
+ */
+function node(env, argv) {
+  const child = spawn("node", [join(ROOT, argv[0] ?? ""), ...argv.slice(1)], { cwd: ROOT, env, stdio: "inherit" });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+}
