@@ -23,15 +23,18 @@ export interface Credentials {
   readonly trace: AuthTrace;
 }
 
-/** Reads the key files and asks the agent. Throws a UserError when a key that is named outright cannot be used. */
-export async function gather(settings: LoginSettings): Promise<Credentials> {
+/**
+ * Reads the key files and asks the agent, which may take `patience` milliseconds.
+ * Throws a UserError when a key that is named outright cannot be used.
+ */
+export async function gather(settings: LoginSettings, patience: number): Promise<Credentials> {
   const trace: AuthTrace = { tried: [], notes: [] };
   const named = namedKey(settings);
-  const files = named ? [] : settings.identityFiles.map((file) => keyFile(file, settings.passphrase, trace));
-  const held = await agentKeys(settings, trace);
+  const files = settings.identityFiles.map((file) => keyFile(file, settings.passphrase, trace));
+  const held = await agentKeys(settings, trace, Math.min(patience, longestPatience));
   const isListed = ({ key }: Identity) => files.some((file) => file.public?.equals(key.getPublicSSH()));
   // As ssh does: the agent's keys that a file names, its other keys, and the files that it does not hold.
-  const agent = settings.identitiesOnly && !named ? held.filter(isListed) : [...held].sort(by(isListed));
+  const agent = settings.identitiesOnly ? held.filter(isListed) : [...held].sort(by(isListed));
   const own = files.flatMap(({ identity }) => identity ?? []);
   const isHeld = ({ key }: Identity) => agent.some((other) => other.key.getPublicSSH().equals(key.getPublicSSH()));
   const identities = [...(named ? [named] : []), ...agent, ...own.filter((identity) => !isHeld(identity))];
@@ -149,7 +152,7 @@ function parse(text: string, passphrase: string | undefined): ParsedKey | string
   return "it is in no form that can be read here (OpenSSH, PEM and PuTTY forms of ed25519, ECDSA and RSA can)";
 }
 
-async function agentKeys(settings: LoginSettings, trace: AuthTrace): Promise<Identity[]> {
+async function agentKeys(settings: LoginSettings, trace: AuthTrace, patience: number): Promise<Identity[]> {
   if (settings.agent === undefined) {
     trace.notes.push("agent: none is set (SSH_AUTH_SOCK, IdentityAgent, or `agent`), or a key is named outright");
     return [];
@@ -157,7 +160,7 @@ async function agentKeys(settings: LoginSettings, trace: AuthTrace): Promise<Ide
   const socket = settings.agent;
   const agent = ssh2.createAgent(socket);
   try {
-    const keys = await identitiesOf(agent);
+    const keys = await identitiesOf(agent, patience);
     if (keys.length === 0) trace.notes.push(`agent ${socket}: it holds no key that can be used (ssh-add -l)`);
     return keys.map((key) => ({ key, agent, source: `agent, "${key.comment}"` }));
   } catch (error) {
@@ -167,13 +170,13 @@ async function agentKeys(settings: LoginSettings, trace: AuthTrace): Promise<Ide
 }
 
 /** Milliseconds after which an agent counts as hung: it may be a stale forwarded socket. */
-const agentTimeout = 5000;
+const longestPatience = 5000;
 
-async function identitiesOf(agent: BaseAgent): Promise<ParsedKey[]> {
+async function identitiesOf(agent: BaseAgent, patience: number): Promise<ParsedKey[]> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error("it does not answer"));
-    }, agentTimeout);
+    }, patience);
     agent.getIdentities((error, keys) => {
       clearTimeout(timer);
       if (error) reject(error);

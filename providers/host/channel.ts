@@ -43,6 +43,7 @@ interface ClientInside {
 
 interface ChannelInside {
   readonly outgoing: { readonly id: number; readonly state: string; window: number };
+  readonly incoming: { readonly state: string };
   readonly _callbacks: ((refused: boolean | Error) => void)[];
 }
 
@@ -109,9 +110,11 @@ async function run(
     });
     channel.once("close", finish);
     channel._callbacks.push((refused) => {
-      if (refused === false || channel.outgoing.state === "closed") return;
+      // ssh2 says so too when the channel or the connection ends before the answer has come.
+      if (refused === false || channel.incoming.state === "closed") return;
       end ??= "refused";
       channel.close();
+      finish();
     });
     client._protocol.exec(channel.outgoing.id, line, true);
     write(channel, client, stdin);

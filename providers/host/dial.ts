@@ -67,7 +67,7 @@ interface Attempt {
 type SshError = Error & { readonly level?: string; code?: string | number };
 
 async function once(target: Target, wrongTypes: readonly string[]): Promise<Client | Failure> {
-  const attempt: Attempt = { target, credentials: await gather(target.login), exhausted: false };
+  const attempt: Attempt = { target, credentials: await gather(target.login, target.connectTimeout), exhausted: false };
   const jump = target.via && (await tunnel(target, target.via));
   const client = new ssh2.Client();
   // Small packets that follow each other must not wait for the acknowledgement of the first (Nagle's algorithm).

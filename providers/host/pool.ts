@@ -43,7 +43,6 @@ export function pool(client: Client): Pool {
   let most = mostChannels;
   let refusals = 0;
   let broken: Broken | undefined;
-  let isClosed = false;
 
   const breakUp = (error: Broken) => {
     broken ??= error;
@@ -100,9 +99,11 @@ export function pool(client: Client): Pool {
 
   let reason: Error | undefined;
   client.on("error", (error) => (reason = error));
-  client.on("close", () => {
-    isClosed = true;
-    breakUp(new Broken(reason?.message ?? "the host closed it", false));
+  const ended = new Promise<void>((resolve) => {
+    client.on("close", () => {
+      breakUp(new Broken(reason?.message ?? "the host closed it", false));
+      resolve();
+    });
   });
   refill();
 
@@ -116,16 +117,15 @@ export function pool(client: Client): Pool {
         refill();
       }),
     broken: () => broken,
-    close: async () =>
-      new Promise((resolve) => {
-        if (isClosed) resolve();
-        client.once("close", resolve).end();
-        breakUp(new Broken("it was closed here", false));
-      }),
+    close: async () => {
+      breakUp(new Broken("it was closed here", false));
+      client.end();
+      await ended;
+    },
   };
 }
 
 /** Milliseconds until a refused channel is asked for again. */
 function patience(refusals: number): number {
-  return Math.min(1000, 15 * 2 ** refusals) * (1 + Math.random() / 2);
+  return Math.min(1000, 10 * 2 ** refusals) * (1 + Math.random() / 2);
 }

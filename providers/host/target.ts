@@ -27,7 +27,7 @@ export interface Target {
 }
 
 export interface LoginSettings {
-  /** A key that the configuration names: then it is the only one. */
+  /** A key that the configuration names: it is offered first, and to the host itself no key file beside it. */
   readonly privateKey?: string;
   readonly privateKeyFile?: string;
   /** Key files to try where there are any. */
@@ -83,7 +83,7 @@ export function parseJumps(text: string | undefined): Hop[] {
     .filter((jump) => jump.trim() !== "")
     .map((jump) => {
       const parts =
-        /^(?:ssh:\/\/)?(?:(?<user>[^@]+)@)?(?:\[(?<ipv6>[^\]]+)\]|(?<host>[^:]+))(?::(?<port>\d+))?\/?$/.exec(
+        /^(?:ssh:\/\/)?(?:(?<user>[^@]+)@)?(?:\[(?<ipv6>[^\]]+)\]|(?<host>[^:@[\]]+))(?::(?<port>\d+))?\/?$/.exec(
           jump.trim(),
         );
       const alias = parts?.groups?.["ipv6"] ?? parts?.groups?.["host"];
@@ -101,12 +101,12 @@ function proxyCommand(alias: string): UserError {
 }
 
 function loginSettings(settings: Connection, entry: HostEntry, isJump: boolean): LoginSettings {
-  const ownKey = settings.privateKey !== undefined || settings.privateKeyFile !== undefined;
-  const agent = settings.agent ?? (ownKey ? false : (entry.identityAgent ?? process.env["SSH_AUTH_SOCK"] ?? false));
+  const keyOnly = !isJump && (settings.privateKey !== undefined || settings.privateKeyFile !== undefined);
+  const agent = settings.agent ?? (keyOnly ? false : (entry.identityAgent ?? process.env["SSH_AUTH_SOCK"] ?? false));
   const names = ["id_ed25519", "id_ecdsa", "id_rsa"];
   return {
-    identityFiles: entry.identityFiles ?? names.map((name) => join(homedir(), ".ssh", name)),
-    identitiesOnly: entry.identitiesOnly,
+    identityFiles: keyOnly ? [] : (entry.identityFiles ?? names.map((name) => join(homedir(), ".ssh", name))),
+    identitiesOnly: entry.identitiesOnly && !keyOnly,
     ...(settings.privateKey !== undefined && { privateKey: settings.privateKey }),
     ...(settings.privateKeyFile !== undefined && { privateKeyFile: settings.privateKeyFile }),
     ...(settings.passphrase !== undefined && { passphrase: settings.passphrase }),

@@ -28,8 +28,12 @@ export interface ServerOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** False: it refuses to open this channel, the n-th of the n-th connection (both from 1). */
   mayOpen?(channel: number, connection: number, open: number): boolean;
+  /** False: it refuses every command. */
+  readonly mayExec?: boolean;
   /** Takes over a command instead of the shell. True: done here. */
   onExec?(line: string, channel: ServerChannel, connection: Connection): boolean;
+  /** Called for each attempt to log in with something (from 1), after it was judged. */
+  onAuthentication?(attempt: number, connection: Connection): void;
   /** Called for each TCP connection before SSH speaks; false closes it. */
   onSocket?(connection: number): boolean;
 }
@@ -39,6 +43,8 @@ export interface TestServer {
   /** The command lines that came, in order. */
   readonly lines: string[];
   readonly count: { connections: number; channels: number; open: number; mostOpen: number };
+  /** Calls back when the last connection has ended. */
+  onIdle(then: () => void): void;
   /** Cuts every connection, without a goodbye. */
   cut(): void;
   close(): Promise<void>;
@@ -63,14 +69,17 @@ export const userKey = newKey();
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const sockets = new Set<Socket>();
   const lines: string[] = [];
+  let whenIdle: () => void = () => undefined;
   const count = { connections: 0, channels: 0, open: 0, mostOpen: 0 };
   const hostKeys = (options.hostKeys ?? [hostKey]).map((key) => key.private);
   const server = new ssh2.Server({ hostKeys }, (connection) => {
     const number = ++count.connections;
     let channels = 0;
     connection.on("error", () => undefined);
+    let attempts = 0;
     connection.on("authentication", (context) => {
       authenticate(context, options);
+      options.onAuthentication?.(++attempts, connection);
     });
     connection.on("session", (accept, reject) => {
       if (options.mayOpen?.(++channels, number, count.open) === false) {
@@ -96,7 +105,11 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const listening = server as unknown as { _srv: import("node:net").Server };
   listening._srv.prependListener("connection", (socket: Socket) => {
     sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
+    socket.setNoDelay(true);
+    socket.once("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) whenIdle();
+    });
     if (options.onSocket?.(++socketCount) === false) socket.destroy();
   });
   server.listen(0, "127.0.0.1");
@@ -105,6 +118,9 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     port: (server.address() as AddressInfo).port,
     lines,
     count,
+    onIdle: (then) => {
+      whenIdle = then;
+    },
     cut: () => {
       for (const socket of sockets) socket.resetAndDestroy();
     },
@@ -153,8 +169,12 @@ function serveSession(
   onClose: () => void,
 ): void {
   session.once("close", onClose);
-  session.on("exec", (accept, _reject, { command }) => {
+  session.on("exec", (accept, refuse, { command }) => {
     lines.push(command);
+    if (options.mayExec === false) {
+      refuse();
+      return;
+    }
     const channel = accept();
     if (options.onExec?.(command, channel, connection) === true) return;
     const child = spawn(options.shell ?? "/bin/sh", ["-c", command], { env: options.env ?? process.env });
