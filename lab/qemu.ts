@@ -79,6 +79,13 @@ async function open(path: string, child: ChildProcess): Promise<Socket> {
   }
 }
 
+/** Hands on each line. That QEMU is gone shows in its process; a socket that breaks with it is no news. */
+function listen(socket: Socket, hear: (line: string) => void): void {
+  const lines = createInterface({ input: socket });
+  lines.on("line", hear);
+  lines.on("error", () => { lines.close(); });
+}
+
 export interface Monitor {
   /** A command of QEMU's human monitor, and what it prints. */
   hmp(line: string): Promise<string>;
@@ -89,7 +96,7 @@ export async function monitor(path: string, child: ChildProcess): Promise<Monito
   const socket = await open(path, child);
   socket.unref();
   const waiting: ((answer: { return?: unknown; error?: { desc: string } }) => void)[] = [];
-  createInterface({ input: socket }).on("line", (line) => {
+  listen(socket, (line) => {
     const said = JSON.parse(line) as { return?: unknown; error?: { desc: string } };
     if ("return" in said || "error" in said) waiting.shift()?.(said);
   });
@@ -123,7 +130,7 @@ export async function monitor(path: string, child: ChildProcess): Promise<Monito
 export async function setClock(path: string, child: ChildProcess): Promise<void> {
   const socket = await open(path, child);
   const answered = new Promise<void>((resolve) => {
-    createInterface({ input: socket }).on("line", (line) => {
+    listen(socket, (line) => {
       if (line.startsWith("set ")) resolve();
     });
   });

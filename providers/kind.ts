@@ -57,6 +57,8 @@ export interface Kind<Spec, Facts> {
   renamedFrom?(spec: Spec): string | undefined;
   /** Names of the secrets that the object needs from the stack's configuration. */
   secrets?(spec: Spec): readonly string[];
+  /** Names of the members of {@link outputs}. */
+  readonly outputNames?: readonly string[];
   /** Properties computed by the host, which are no inputs: health, size. */
   outputs?(facts: Facts, id: string): Readonly<Record<string, unknown>>;
 

@@ -1,14 +1,18 @@
 /** All kinds, by name. */
 import { UserError } from "./host/host.ts";
-import { sessionFor } from "./runtime/configure.ts";
+import { nfsExport } from "./kinds/nfs/export.ts";
+import { arc } from "./kinds/zfs/arc.ts";
+import { dataset } from "./kinds/zfs/dataset.ts";
+import { pool } from "./kinds/zfs/pool.ts";
+import { sessionFor, type ReadConfig } from "./runtime/configure.ts";
 import { erase, type AnyKind } from "./runtime/erased.ts";
 import { providerOf, type Provider } from "./runtime/provider.ts";
 
-export const kinds: readonly AnyKind[] = [];
+export const kinds: readonly AnyKind[] = [erase(pool), erase(dataset), erase(arc), erase(nfsExport)];
 
-/** What the text in the state calls. */
-export function provider(type: string): Provider {
+/** What the text in the state calls, by way of entry.cjs. */
+export function provider(type: string, read: ReadConfig): Provider {
   const kind = kinds.find((one) => one.type === type);
   if (kind === undefined) throw new UserError(`this version of phoenix-hypervisor has no kind ${type}`);
-  return providerOf(kind, sessionFor);
+  return providerOf(kind, (config) => sessionFor(config, read));
 }

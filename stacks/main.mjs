@@ -1,5 +1,5 @@
 // The entry of the Pulumi program: plain JavaScript, so that an old Node or SDK gets a sentence, not a syntax error.
-const [major, minor] = process.versions.node.split(".").map(Number);
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(`phoenix-hypervisor needs Node 22.18 or newer; this is ${process.version} (${process.execPath}).`);
   process.exit(1);

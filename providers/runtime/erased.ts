@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import type { Kind } from "../kind.ts";
 import type { Props } from "./values.ts";
 
@@ -8,9 +7,4 @@ export type AnyKind = Kind<Props, unknown>;
 /** The one place where the types of a kind are forgotten. */
 export function erase<Spec, Facts>(kind: Kind<Spec, Facts>): AnyKind {
   return kind as unknown as AnyKind;
-}
-
-/** The names of the spec's members; everything else in a recorded resource is an output. */
-export function specKeys(kind: AnyKind): readonly string[] {
-  return Object.keys((kind.spec as unknown as z.ZodObject).shape);
 }

@@ -1,10 +1,10 @@
 /** Pulumi's dynamic provider protocol, written once for every kind. The only file that speaks it. */
 import { UserError } from "../host/host.ts";
 import { contextOf, converge, end, HalfDone, look, type Look } from "./converge.ts";
-import { specKeys, type AnyKind } from "./erased.ts";
+import type { AnyKind } from "./erased.ts";
 import { explain } from "./explain.ts";
 import type { Session } from "./session.ts";
-import { defined, hasUnknown, pick, type Props } from "./values.ts";
+import { defined, hasUnknown, omit, type Props } from "./values.ts";
 
 /** The shape of @pulumi/pulumi's dynamic.ResourceProvider, plus `configure`'s request. */
 export interface Provider {
@@ -29,8 +29,8 @@ export function providerOf(
   const { promise: session, resolve, reject } = Promise.withResolvers<Session>();
   // A failed configuration is told by the calls that need it; on its own it must not end the process.
   session.catch(() => undefined);
-  const keys = specKeys(kind);
-  const spec = (props: Props) => pick(props, keys);
+  const extra = ["__provider", "machine", ...(kind.outputNames ?? [])];
+  const spec = (props: Props) => omit(props, extra);
 
   return {
     async configure({ config }) {
@@ -66,10 +66,7 @@ export function providerOf(
 }
 
 function check(kind: AnyKind, session: Session, news: Props) {
-  const declared = pick(
-    news,
-    Object.keys(news).filter((key) => key !== "__provider"),
-  );
+  const declared = omit(news, ["__provider", "machine", ...(kind.outputNames ?? [])]);
   const parsed = kind.spec.safeParse(declared);
   if (!parsed.success) {
     const failures = explain(parsed.error, declared, kind.spec);

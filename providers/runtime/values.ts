@@ -32,7 +32,7 @@ function plain(value: unknown): unknown {
   return isRecord(value) ? defined(value) : value;
 }
 
-/** Only the named members. */
-export function pick(props: Props, keys: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(props).filter(([key]) => keys.includes(key)));
+/** Without the named members. */
+export function omit(props: Props, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(props).filter(([key]) => !keys.includes(key)));
 }

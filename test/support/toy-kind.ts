@@ -22,6 +22,7 @@ export const toy = defineKind<ToySpec, Facts>({
   id: ({ name }) => name,
   renamedFrom: ({ renamedFrom }) => renamedFrom,
   secrets: ({ key }) => (key === undefined ? [] : [key]),
+  outputNames: ["weight"],
   outputs: (facts, id) => ({ weight: JSON.stringify(facts.get(id)).length }),
   query: (ids) => script("toy-query", "", ids === undefined ? ["*"] : [...ids]),
   parse: ({ stdout }) => new Map((JSON.parse(stdout) as ToySpec[]).map((thing) => [thing.name, thing])),

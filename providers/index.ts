@@ -1,0 +1,10 @@
+/** What a stack's program imports: one class per kind, the kinds' specs, and how a configuration is read. */
+export { Connection } from "./host/connection.ts";
+export { UserError } from "./host/host.ts";
+export { explain } from "./runtime/explain.ts";
+export { Export, type ExportArgs } from "./nfs.ts";
+export { Arc, Dataset, Pool, type ArcArgs, type DatasetArgs, type PoolArgs } from "./zfs.ts";
+export { ExportSpec } from "./kinds/nfs/export.ts";
+export { ArcSpec } from "./kinds/zfs/arc.ts";
+export { DatasetSpec } from "./kinds/zfs/dataset.ts";
+export { PoolSpec } from "./kinds/zfs/pool.ts";
