@@ -41,7 +41,8 @@ export function readConfig(get: (key: string) => string | undefined): StackConfi
   const raw = Object.fromEntries(
     Object.entries(StackConfig.shape).flatMap(([key, schema]) => {
       const text = get(key);
-      return text === undefined ? [] : [[key, isText(schema) ? text : fromJson(text)]];
+      // Pulumi.yaml has to give every optional key a default, and an empty text is that of one that is not declared.
+      return text === undefined || text === "" ? [] : [[key, isText(schema) ? text : fromJson(text)]];
     }),
   );
   const parsed = StackConfig.safeParse(raw);

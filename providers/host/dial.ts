@@ -72,7 +72,6 @@ async function once(target: Target, wrongTypes: readonly string[]): Promise<Clie
   const client = new ssh2.Client();
   // Small packets that follow each other must not wait for the acknowledgement of the first (Nagle's algorithm).
   client.on("connect", () => client.setNoDelay(true));
-  client.on("close", () => jump?.client.end());
   return new Promise((resolve) => {
     const fail = (error: SshError) => {
       if (isOneOfMany(error, attempt)) return;

@@ -1,116 +1,223 @@
 import { z } from "zod";
-import { script } from "../../host/command.ts";
-import { UserError, type Result } from "../../host/host.ts";
-import { defineKind, nothing, type Change } from "../../kind.ts";
-import { bytes, nice } from "./values.ts";
+import { script, withTimeLimit, type Command } from "../../host/command.ts";
+import { removeFile, restoreFile, writeFile } from "../../host/file.ts";
+import { defineKind, nothing, type Change, type Plan } from "../../kind.ts";
+import { DROP_IN, last, LIMITS, parse, query, type Facts, type Limit, type Limits } from "./arc.facts.ts";
+import { bytes, nice, sized } from "./values.ts";
 
-const size = z
-  .string()
-  .refine((text) => (bytes(text) ?? 0n) >= 64n << 20n, "must be a size of at least 64M, the least ZFS accepts");
+/** The least that OpenZFS goes by (arc_tuning_update in module/zfs/arc.c); less is ignored. */
+const LEAST: Limits = { max: 64n << 20n, min: 32n << 20n };
 
-export const ArcSpec = z.strictObject({
-  /** The most memory ZFS's cache may take, now and after a reboot: `8G`. At least 64M, less than the host's memory. */
-  max: size,
-});
+export const ArcSpec = z
+  .strictObject({
+    /** The most memory the ARC may take: a size as ZFS writes it (`8G`), or bytes. From 64M to less than the memory. */
+    max: limit("max"),
+    /** What the ARC keeps even when memory is short. From 32M to less than `max`. Default: left alone. */
+    min: limit("min").optional(),
+  })
+  .check(({ value: { max, min }, issues }) => {
+    if (min === undefined || amount(min) < amount(max)) return;
+    issues.push({ code: "custom", message: "must be less than max", path: ["min"], input: min });
+  });
 export type ArcSpec = z.infer<typeof ArcSpec>;
+type Size = ArcSpec["max"];
 
-/** The limit in force, and the one that will be after a reboot. Equal to `max` where they are as declared. */
-interface ArcState extends ArcSpec {
-  readonly now: string;
-  readonly boot: string;
+/** A spec, and what of the host is not as it says; left out where it is. */
+interface State extends ArcSpec {
+  /** The module's parameters. */
+  readonly now?: Partial<Record<Limit, string>>;
+  /** What modprobe(8) will set. */
+  readonly boot?: Partial<Record<Limit, string>>;
+  /** An initramfs image that was made before the limits were last written. */
+  readonly initramfs?: string;
 }
 
-interface ArcFacts {
-  readonly now: bigint;
-  readonly boot: bigint;
-  readonly memory: bigint;
-  /** Whether an initramfs that loads ZFS is older than the limit's file. */
-  readonly staleInitramfs: boolean;
-  /** Other files that set the limit, which come after ours. */
-  readonly foreign: readonly string[];
-}
-
-// Files of modprobe.d are read in the order of their names and the last word counts: hence the name.
-const FILE = "/etc/modprobe.d/zz-phoenix-zfs-arc.conf";
-
-const LOOK = `
-[ -e /sys/module/zfs/parameters/zfs_arc_max ] || { echo no-module; exit 0; }
-echo "now $(cat /sys/module/zfs/parameters/zfs_arc_max)"
-echo "boot $(modprobe --showconfig | sed -n 's/^options zfs .*zfs_arc_max=\\([0-9]*\\).*/\\1/p' | tail -n 1)"
-echo "memory $(sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo)"
-[ ! -e /usr/share/initramfs-tools/hooks/zfs ] || [ ! -e "$1" ] || [ ! -e "/boot/initrd.img-$(uname -r)" ] ||
-  [ "/boot/initrd.img-$(uname -r)" -nt "$1" ] || echo stale
-grep -l '^options zfs .*zfs_arc_max=' /etc/modprobe.d/*.conf | grep -vxF "$1" | sed 's/^/foreign /' || :`;
-
-// One script for each way it can differ, so that a drift is healed by one command.
-const APPLY = `
-if [ "$3" = boot ] || [ "$3" = both ]; then
-  umask 022
-  printf '# Written by phoenix-hypervisor.\\noptions zfs zfs_arc_max=%s\\n' "$2" >"$1.draft"
-  sync "$1.draft"
-  mv -f "$1.draft" "$1"
-  [ ! -e /usr/share/initramfs-tools/hooks/zfs ] || update-initramfs -u
-fi
-[ "$3" = boot ] || echo "$2" >/sys/module/zfs/parameters/zfs_arc_max`;
-
-const REMOVE = `
-rm -f "$1" "$1.draft"
-echo 0 >/sys/module/zfs/parameters/zfs_arc_max
-[ ! -e /usr/share/initramfs-tools/hooks/zfs ] || update-initramfs -u`;
-
-/** The limit of ZFS's memory cache (ARC): one per host, which is always there. */
-export const arc = defineKind<ArcState, ArcFacts>({
+/** The limits of ZFS's memory cache, now and after a reboot. One per host. */
+export const arc = defineKind<State, Facts>({
   type: "zfs:Arc",
   holdsData: false,
-  spec: ArcSpec as unknown as z.ZodType<ArcState>,
+  spec: ArcSpec,
   id: () => "arc",
-  query: () => script("zfs-arc", LOOK, [FILE]),
+  query,
   parse,
-  view({ now, boot, staleInitramfs }, { max }) {
-    if (now === 0n && boot === 0n) return undefined;
-    const inWords = (value: bigint) => (value === bytes(max) ? max : nice(value));
-    return { max, now: inWords(now), boot: staleInitramfs ? "an older initramfs" : inWords(boot) };
-  },
-  plan(live, { max }, _context, facts) {
-    const changes = (["now", "boot"] as const).flatMap((prop): Change[] =>
-      bytes(live?.[prop] ?? "") === bytes(max) ? [] : [{ prop: `max.${prop}`, from: live?.[prop], to: max }],
-    );
-    if (changes.length === 0) return nothing;
-    const what = changes.length === 2 ? "both" : changes[0]?.prop === "max.now" ? "now" : "boot";
+
+  view(facts, spec, { was }) {
+    const rest = theirs(facts);
+    if (facts.dropIn === undefined && LIMITS.every((name) => facts.now[name] === rest[name])) return undefined;
+    const min = spec.min ?? was?.min;
+    const declared = { max: spec.max, ...(min === undefined ? {} : { min }) };
+    const stale = facts.images.find((image) => image.stale);
     return {
-      changes,
-      refusals: refusals(max, facts),
-      commands: [script("zfs-arc-max", APPLY, [FILE, String(bytes(max)), what])],
+      ...declared,
+      ...differing("now", declared, (name, size) => inForce(facts, name, size)),
+      ...differing("boot", declared, (name) => facts.boot[name]),
+      ...(stale === undefined ? {} : { initramfs: stale.path }),
     };
   },
-  destroy: ({ max }) => ({
-    ...nothing,
-    changes: [{ prop: "max", from: max, to: undefined }],
-    commands: [script("zfs-arc-reset", REMOVE, [FILE])],
-  }),
+
+  plan(live, want, _context, facts) {
+    const changes = differences(live, want);
+    if (facts === undefined) return { ...nothing, changes };
+    const refusals = refused(facts, want);
+    return changes.length === 0 ? { ...nothing, refusals } : { changes, refusals, ...steps(facts, want, changes) };
+  },
+
+  destroy(live, _context, facts) {
+    const before = limitsBefore(facts);
+    // The parameters go last: until they are as without us, an attempt that failed half-way is seen and repeated.
+    return {
+      changes: [{ prop: "max", from: live.max, to: undefined }],
+      refusals: [],
+      commands: [setNow(before), removeFile(DROP_IN), ...refresh(facts), setNow(pairs(theirs(facts)))],
+    };
+  },
 });
 
-function parse({ code, stdout, stderr }: Result): ArcFacts {
-  if (stdout.trim() === "no-module") throw new UserError("the ZFS kernel module is not loaded: modprobe zfs");
-  if (code !== 0) throw new UserError(`cannot read the ARC's limit: ${stderr.trim()}`);
-  const rows = stdout.split("\n").map((line) => line.split(" "));
-  const number = (key: string) => BigInt(rows.find(([word]) => word === key)?.[1] ?? "0");
+function limit(name: Limit) {
+  const rule = `must be a size such as 8G, at least ${nice(LEAST[name])}`;
+  const enough = (value: bigint | undefined) => value !== undefined && value >= LEAST[name];
+  return z.union([
+    z.string().refine((value) => enough(bytes(value)), rule),
+    z.int(rule).refine((value) => enough(BigInt(value)), rule),
+  ]);
+}
+
+function amount(size: Size | undefined): bigint {
+  return size === undefined ? 0n : sized(String(size));
+}
+
+/** What the limits come to without us. */
+function theirs({ setters }: Facts): Limits {
+  const foreign = setters.filter(({ where }) => !where.startsWith(DROP_IN));
+  return { max: last(foreign, "max"), min: last(foreign, "min") };
+}
+
+/** The parameter; what the ARC goes by where the parameter is as wished and was ignored. */
+function inForce({ now, inForce: is }: Facts, name: Limit, wish: Size): bigint {
+  return now[name] === amount(wish) ? is[name] : now[name];
+}
+
+function differing(key: "now" | "boot", declared: ArcSpec, is: (name: Limit, size: Size) => bigint) {
+  const odd = LIMITS.flatMap((name) => {
+    const size = declared[name];
+    return size === undefined || is(name, size) === amount(size) ? [] : [[name, nice(is(name, size))] as const];
+  });
+  return odd.length === 0 ? {} : { [key]: Object.fromEntries(odd) };
+}
+
+function differences(live: State | undefined, want: ArcSpec): Change[] {
+  if (live === undefined) return [{ prop: "max", from: undefined, to: want.max }];
+  const limits = LIMITS.flatMap((name) =>
+    (["now", "boot"] as const).flatMap((when): Change[] => {
+      const [from, to] = [live[when]?.[name] ?? live[name], want[name]];
+      return amount(from) === amount(to) ? [] : [{ prop: `${name}.${when}`, from, to }];
+    }),
+  );
+  const stale =
+    live.initramfs === undefined ? [] : [{ prop: "initramfs", from: `${live.initramfs} is older`, to: "up to date" }];
+  return [...limits, ...stale];
+}
+
+function refused(facts: Facts, { max, min }: ArcSpec): string[] {
+  const has = nice(facts.memory);
+  const large =
+    amount(max) < facts.memory
+      ? []
+      : [`max is ${String(max)}, the machine has ${has} of memory; ZFS ignores a limit that large`];
+  const floor = facts.inForce.min;
+  const low =
+    min !== undefined || amount(max) > floor
+      ? []
+      : [
+          `max is ${String(max)}, the lower limit in force is ${nice(floor)}; ZFS ignores a max that low: declare min too`,
+        ];
+  const after = facts.setters.filter(({ where }) => where.startsWith("kernel") || fileName(where) > fileName(DROP_IN));
+  const overruled = after.map(
+    ({ where, limit: name }) => `${where} sets zfs_arc_${name}, after ${DROP_IN}: remove it there`,
+  );
+  return [...large, ...low, ...overruled];
+}
+
+function fileName(where: string): string {
+  return where.replace(/ line \d+$/, "").replace(/.*\//, "");
+}
+
+function steps(facts: Facts, want: ArcSpec, changes: readonly Change[]): Pick<Plan, "commands" | "undo"> {
+  const differs = (when: string) => changes.some(({ prop }) => prop === "max" || prop.endsWith(when));
+  const [now, boot] = [differs(".now"), differs(".boot")];
+  const set = LIMITS.flatMap((name): [Limit, bigint][] =>
+    want[name] === undefined ? [] : [[name, amount(want[name])]],
+  );
+  const dropped = want.min === undefined && changes.some(({ prop }) => prop === "min.now");
+  const back: [Limit, bigint][] = [
+    ...limitsBefore(facts).filter(([name]) => name === "min"),
+    ["min", theirs(facts).min],
+  ];
+  const before = facts.dropIn?.map((line) => `${line}\n`).join("");
   return {
-    now: number("now"),
-    boot: number("boot"),
-    memory: number("memory") << 10n,
-    staleInitramfs: rows.some(([word]) => word === "stale"),
-    foreign: rows.filter(([word]) => word === "foreign").map(([, file = ""]) => file),
+    commands: [
+      ...(boot ? [writeFile(DROP_IN, render(facts, set), { mode: "644" })] : []),
+      ...(now ? [setNow([...set, ...(dropped ? back : [])])] : []),
+      ...(boot || changes.some(({ prop }) => prop === "initramfs") ? refresh(facts) : []),
+    ],
+    undo: [
+      ...(boot ? [restoreFile(DROP_IN, before, { mode: "644" })] : []),
+      ...(now
+        ? [
+            setNow(
+              LIMITS.flatMap((name) => [
+                [name, facts.inForce[name]],
+                [name, facts.now[name]],
+              ]),
+            ),
+          ]
+        : []),
+    ],
   };
 }
 
-function refusals(max: string, facts: ArcFacts | undefined): string[] {
-  if (facts === undefined) return [];
-  const later = facts.foreign.filter((file) => file > FILE);
-  return [
-    ...((bytes(max) ?? 0n) >= facts.memory
-      ? [`max ${max} is not below the host's memory of ${String(facts.memory >> 20n)}M`]
-      : []),
-    ...(later.length > 0 ? [`${later.join(", ")} sets zfs_arc_max too and comes after ours: remove it there`] : []),
-  ];
+/** What was in force before, written down: ZFS has no way back to its defaults but a reboot. */
+const BEFORE = "# Before: ";
+
+function render(facts: Facts, set: readonly [Limit, bigint][]): string {
+  const fresh = LIMITS.map((name) => `${name}=${String(facts.inForce[name])}`).join(" ");
+  const before = facts.dropIn?.find((line) => line.startsWith(BEFORE)) ?? `${BEFORE}${fresh}`;
+  const options = set.map(([name, value]) => `zfs_arc_${name}=${String(value)}`).join(" ");
+  return `# Managed by phoenix-hypervisor: what is changed here by hand is changed back.\n${before}\noptions zfs ${options}\n`;
 }
+
+/** What was in force before us, as far as the drop-in remembers it. */
+function limitsBefore({ dropIn }: Facts): [Limit, bigint][] {
+  const line = dropIn?.find((one) => one.startsWith(BEFORE)) ?? "";
+  return [...line.matchAll(/\b(max|min)=(\d+)/g)].map(([, name, value = "0"]) => [name as Limit, BigInt(value)]);
+}
+
+function pairs(limits: Limits): [Limit, bigint][] {
+  return LIMITS.map((name) => [name, limits[name]]);
+}
+
+/** One after the other: ZFS looks at all limits whenever one is written, so a pair may pass through odd states. */
+function setNow(values: readonly (readonly [Limit, bigint])[]): Command {
+  return script(
+    "arc-limits",
+    SET_NOW,
+    values.flatMap(([name, value]) => [name, String(value)]),
+  );
+}
+
+const SET_NOW = `
+while [ $# -gt 0 ]
+do
+  echo "$2" >"/sys/module/zfs/parameters/zfs_arc_$1"
+  shift 2
+done
+`;
+
+/** An initramfs that loads ZFS does so with its own copy of the options. Takes a minute and more for each kernel. */
+function refresh({ images }: Facts): Command[] {
+  return images.length === 0 ? [] : [withTimeLimit(script("refresh-initramfs", REFRESH), 3600)];
+}
+
+const REFRESH = `
+if command -v update-initramfs >/dev/null; then update-initramfs -u -k all; else dracut --force --regenerate-all; fi
+`;

@@ -97,7 +97,8 @@ export const nativeProperties: Readonly<Record<string, Native>> = {
   volmode: inherited(words("default full geom=full dev none"), both),
   volthreading: own(onOff, "on", ["volume"]),
   vscan: inherited(onOff),
-  xattr: inherited(words("on sa dir off")),
+  // OpenZFS 2.3 stores `sa` as `on` and shows that; before, `on` set on the dataset itself meant `dir`.
+  xattr: inherited(words("on dir off sa=on")),
   zoned: inherited(onOff),
 };
 

@@ -1,0 +1,79 @@
+/** Commands for text files that are written whole: a reader sees the old content or the new one, never a part. */
+import { createHash } from "node:crypto";
+import { script, withStdin, type Command } from "./command.ts";
+
+export interface FileOptions {
+  /** Octal, such as `644`. */
+  readonly mode: string;
+  /** Default: `root`. */
+  readonly owner?: string;
+  /** Default: `root`. */
+  readonly group?: string;
+  /** The tool's validator. Called with the new file's path as one more argument, before the new file counts. */
+  readonly check?: Command;
+}
+
+/**
+ * Puts `content` at `path`. A file that is already as wanted is not touched; a missing folder is made, its parent not.
+ * Fails, and leaves what is there, when the path is a symbolic link or no regular file, when `check` fails, when the
+ * content does not arrive whole, and when the disk is full or read-only.
+ *
+ * The content travels on standard input, a digest of it as an argument: no secrets in `content`.
+ */
+export function writeFile(path: string, content: string, options: FileOptions): Command {
+  const { mode, owner = "root", group = "root", check } = options;
+  const digest = createHash("sha256").update(content).digest("hex");
+  const args = [path, parseInt(mode, 8).toString(8), `${owner}:${group}`, digest, ...(check?.argv ?? [])];
+  return withStdin({ ...script("write-file", WRITE, args), label: `write-file ${path}` }, content);
+}
+
+/** Removes the file at `path`; that there is none is fine. Fails when it is a symbolic link or no regular file. */
+export function removeFile(path: string): Command {
+  return script("remove-file", REMOVE, [path]);
+}
+
+/** Undoes {@link writeFile} and {@link removeFile}: `before` is the content that was there, undefined for no file. */
+export function restoreFile(path: string, before: string | undefined, options: Omit<FileOptions, "check">): Command {
+  return before === undefined ? removeFile(path) : writeFile(path, before, options);
+}
+
+// The temporary file's name starts with a dot and ends in no suffix that a service reads: exports.d takes *.exports,
+// modprobe.d and sysctl.d *.conf, sudoers.d nothing with a dot. It is always the same one, so that what a killed run
+// left is cleaned up by the next.
+const TARGET = `
+path=$1
+dir=\${path%/*}
+temp=$dir/.\${path##*/}.phoenix-new
+refuse() { echo "$path $1" >&2; exit 1; }
+rm -f -- "$temp"
+[ ! -L "$path" ] || refuse 'is a symbolic link, and what it leads to is not ours: remove the link'
+[ ! -e "$path" ] || [ -f "$path" ] || refuse 'is not a regular file: move it away'
+`;
+
+// A connection that breaks ends standard input early: only the digest tells a whole content from a part of it.
+const WRITE = `${TARGET}
+mode=$2 owner=$3 digest=$4
+shift 4
+digest_of() { sha256sum <"$1" | cut -c 1-64; }
+if [ -e "$path" ] && [ "$(stat -c %a:%U:%G -- "$path")" = "$mode:$owner" ] && [ "$(digest_of "$path")" = "$digest" ]
+then exit 0
+fi
+[ -d "$dir" ] || mkdir -m 755 -- "$dir"
+trap 'rm -f -- "$temp"' EXIT
+trap 'exit 1' HUP INT TERM
+umask 077
+cat >"$temp"
+[ "$(digest_of "$temp")" = "$digest" ] || refuse 'was left as it was: the new content did not arrive whole'
+chown -- "$owner" "$temp"
+chmod -- "$mode" "$temp"
+[ $# -eq 0 ] || "$@" "$temp"
+sync -- "$temp"
+mv -fT -- "$temp" "$path"
+sync -- "$dir"
+`;
+
+const REMOVE = `${TARGET}
+[ -e "$path" ] || exit 0
+rm -f -- "$path"
+sync -- "$dir"
+`;
