@@ -23,6 +23,8 @@ export interface DriftSuite<Spec> {
   /** A shell line that prints those foreign objects; it must print the same before and after everything. */
   readonly foreignState: string;
   readonly cases: readonly DriftCase<Spec>[];
+  /** The stack's secrets that the specs name. */
+  readonly secrets?: Readonly<Record<string, string>>;
   /** True when all cases' objects can exist side by side, and so be run at the same time. */
   readonly apart: boolean;
 }
