@@ -25,7 +25,8 @@ export interface DatasetFacts {
 }
 
 // With names: only those, and what stands in the way of destroying them. Snapshots are never read without names:
-// a host can have tens of thousands. A name that does not exist is no failure: `zfs get` goes on with the others.
+// a host can have tens of thousands. A name that does not exist is no failure: zfs goes on with the others, and what is
+// missing shows by not being listed.
 const LOOK = `
 command -v zfs >/dev/null || { echo '== no-zfs'; exit 0; }
 zfs version >/dev/null 2>&1 || { echo '== no-module'; exit 0; }
@@ -37,14 +38,12 @@ rm -f /tmp/.phoenix-zfs.$$
 echo '== directories'
 zfs list -H -t filesystem -o mounted,mountpoint | sed -n 's/^yes\\t//p' | grep '^/' | tr '\\n' '\\0' |
   xargs -0r stat --printf '%n\\t%U\\t%u\\t%G\\t%g\\t%a\\n' --
-for name; do
-  zfs list -H -o name -- "$name" >/dev/null 2>&1 || continue
-  echo '== children'; zfs list -H -t filesystem,volume -d 1 -o name -- "$name" | tail -n +2
-  echo '== snapshots'; zfs list -H -t snapshot -d 1 -o name,clones -- "$name"
-  echo '== filled'
-  zfs list -H -o mounted,mountpoint -- "$name" | sed -n 's/^yes\\t//p' | while read -r at; do
-    find "$at" -mindepth 1 -maxdepth 1 -printf "$at\\n" -quit; done
-done
+[ "$#" -gt 0 ] || exit 0
+echo '== below'
+zfs list -H -t filesystem,volume,snapshot -d 1 -o name,clones -- "$@" 2>/dev/null || :
+echo '== filled'
+zfs list -H -t filesystem -o mounted,mountpoint -- "$@" 2>/dev/null | sed -n 's/^yes\\t//p' | while read -r at; do
+  find "$at" -mindepth 1 -maxdepth 1 -printf "$at\\n" -quit; done
 `;
 
 export const query = (ids: readonly string[] | undefined): Command => script("zfs-datasets", LOOK, [...(ids ?? [])]);
@@ -69,8 +68,10 @@ export function parse({ code, stdout, stderr }: Result): DatasetFacts {
       ]),
     ),
     pools: lines.get("pools") ?? [],
-    children: lines.get("children") ?? [],
-    snapshots: rows("snapshots").map(([name = "", clones = ""]) => ({ name, clones: clones === "-" ? "" : clones })),
+    children: rows("below").flatMap(([name = ""]) => (name.includes("@") ? [] : [name])),
+    snapshots: rows("below").flatMap(([name = "", clones = ""]) =>
+      name.includes("@") ? [{ name, clones: clones === "-" ? "" : clones }] : [],
+    ),
     filled: lines.get("filled") ?? [],
   };
 }
