@@ -35,12 +35,21 @@ function usable(): boolean {
 }
 
 async function boots(image: string): Promise<boolean> {
-  const kernel = ["-kernel", join(image, "vmlinuz"), "-initrd", join(image, "initrd.img"), "-append", "console=ttyS0 panic=-1"];
+  const kernel = [
+    "-kernel",
+    join(image, "vmlinuz"),
+    "-initrd",
+    join(image, "initrd.img"),
+    "-append",
+    "console=ttyS0 panic=-1",
+  ];
   const child = spawn("qemu-system-x86_64", [...hardware("kvm"), ...kernel, "-serial", "stdio", "-no-reboot"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   const works = await new Promise<boolean>((resolve) => {
-    const limit = setTimeout(() => { resolve(false); }, PROBE_LIMIT * 1000);
+    const limit = setTimeout(() => {
+      resolve(false);
+    }, PROBE_LIMIT * 1000);
     const decide = (answer: boolean) => {
       clearTimeout(limit);
       resolve(answer);
@@ -48,8 +57,12 @@ async function boots(image: string): Promise<boolean> {
     createInterface({ input: child.stdout }).on("line", (line) => {
       if (/Run \/init as init process|Begin: /.test(line)) decide(true);
     });
-    child.once("error", () => { decide(false); });
-    child.once("exit", () => { decide(false); });
+    child.once("error", () => {
+      decide(false);
+    });
+    child.once("exit", () => {
+      decide(false);
+    });
   });
   child.kill("SIGKILL");
   return works;

@@ -4,7 +4,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { say } from "../setup/cache.mjs";
 import { stackEnvironment } from "../setup/pulumi.mjs";
-import { LAB, runningLab, startLab } from "./host.ts";
+import { runningLab, startLab } from "./host.ts";
+import { LAB } from "./record.ts";
 
 /** The name of the host that `npm run up` converges: .lab/ssh_config leads to it. */
 export const HOST = "dev";

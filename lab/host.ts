@@ -1,17 +1,15 @@
 /** A lab host: a virtual machine with real ZFS, NFS, Samba and LXC, to converge and to break. */
-import { spawnSync, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { alive, CACHE, locked, ROOT, say } from "../setup/cache.mjs";
+import { locked } from "../setup/cache.mjs";
 import { accelerator } from "./accel.ts";
-import { labImage, recipeKey } from "./image.ts";
-import { DISKS, hardware, monitor, qemuVersion, setClock, start, type Machine, type Monitor } from "./qemu.ts";
-
-/** The folder of this checkout's lab hosts. */
-export const LAB = join(ROOT, ".lab");
+import { labImage } from "./image.ts";
+import { end, setClock, tell } from "./monitor.ts";
+import { machineKey, start, type Machine } from "./qemu.ts";
+import { LAB, processOf, recordOf, removeStale, STOPPED, writeRecord } from "./record.ts";
+import { writeSshFiles } from "./ssh-files.ts";
+import { forwardedPort, isFree, sshdAnswers } from "./sshd.ts";
+import { CLEAN, pristine } from "./state.ts";
 
 export interface Lab {
   readonly name: string;
@@ -19,11 +17,11 @@ export interface Lab {
   readonly sshConfig: string;
   /** Port on 127.0.0.1 that leads to sshd. */
   readonly port: number;
-  /** Back to the pristine state: no pools, no exports, no files made since. Open connections break. */
+  /** Back to the pristine state: no pools, no exports, no files made since. Close your connections before. */
   reset(): Promise<void>;
-  /** Power cut: the machine is gone in this instant, and boots again from its disks. Takes a minute under emulation. */
+  /** Power cut: the machine is gone in this instant, and boots again from its disks. A minute under emulation. */
   powerCut(): Promise<void>;
-  /** Ends the machine. A kept one can be started again from its disks. */
+  /** Ends the machine. A kept one goes on from this moment when it is started again; any other is removed. */
   stop(): Promise<void>;
 }
 
@@ -32,204 +30,97 @@ export interface LabOptions {
   readonly kept?: boolean;
 }
 
-interface Record {
-  readonly pid: number;
-  readonly port: number;
-  readonly sockets: string;
-  /** The process that a machine which is not kept depends on. */
-  readonly owner?: number;
-}
+type Host = Pick<Machine, "folder" | "image" | "accel" | "kept"> & { readonly name: string };
 
 /** Starts the host of that name, or finds it running. A new one is pristine and takes about three seconds. */
 export async function startLab(name: string, { kept = false }: LabOptions = {}): Promise<Lab> {
   removeStale();
   const folder = join(LAB, kept ? name : `${name}-${String(process.pid)}`);
   const image = await labImage();
-  const accel = await accelerator(image);
-  const running = kept ? recordOf(folder) : undefined;
-  if (running !== undefined && alive(running.pid)) return found(name, folder, image, accel, running);
-  const fresh = !existsSync(join(folder, "root.qcow2"));
-  if (fresh) await pristine(folder, image, accel);
-  const port = recordOf(folder)?.port ?? 0;
-  return launch({ name, folder, image, accel, port, wake: fresh ? "clean" : undefined, kept });
+  const host: Host = { name, folder, image, accel: await accelerator(image), kept };
+  // A kept host may be wanted by several processes at once; any other is this process's own.
+  const port = kept ? await locked(name, async () => keep(host), LAB) : await begin(host);
+  return handle(host, port);
 }
 
-interface Launch {
-  readonly name: string;
-  readonly folder: string;
-  readonly image: string;
-  readonly accel: Machine["accel"];
-  readonly port: number;
-  readonly wake: string | undefined;
-  readonly kept: boolean;
+async function keep(host: Host): Promise<number> {
+  const record = recordOf(host.folder);
+  if (record !== undefined && processOf(record) !== undefined) return record.port;
+  return existsSync(join(host.folder, "root.qcow2")) ? goOn(host) : begin(host);
 }
 
-async function launch(how: Launch): Promise<Lab> {
-  const { folder, image, accel, wake, kept } = how;
-  const sockets = mkdtempSync(join(tmpdir(), "lab-"));
-  const child = start({ disks: folder, sockets, image, accel, port: how.port, wake, dependent: !kept });
-  const talk = await monitor(join(sockets, "qmp"), child);
-  const port = Number(/HOST_FORWARD\]?\s+\d+\s+127\.0\.0\.1\s+(\d+)/.exec(await talk.hmp("info usernet"))?.[1]);
-  const owner = kept ? {} : { owner: process.pid };
-  writeFileSync(join(folder, "record.json"), JSON.stringify({ pid: child.pid, port, sockets, ...owner }));
-  writeSshConfig(folder, port, image);
-  if (!kept) process.once("exit", () => { rmSync(folder, { recursive: true, force: true }); rmSync(sockets, { recursive: true, force: true }); });
-  await answers(port, child);
-  if (wake !== undefined) await setClock(join(sockets, "clock"), child);
-  return handle({ ...how, port }, child, talk, sockets);
+/** A new, pristine machine. */
+async function begin(host: Host): Promise<number> {
+  mkdirSync(host.folder, { recursive: true });
+  if (!host.kept) removeAtExit(host.folder);
+  writeRecord(host.folder, { port: 0, ...owner(host) });
+  await pristine(host.folder, host.image, host.accel);
+  return launch(host, 0, CLEAN);
 }
 
-/** A machine that an earlier process started. */
-async function found(name: string, folder: string, image: string, accel: Machine["accel"], record: Record): Promise<Lab> {
-  const child = { exitCode: null, pid: record.pid } as ChildProcess;
-  const talk = await monitor(join(record.sockets, "qmp"), child);
-  return handle({ name, folder, image, accel, port: record.port, wake: undefined, kept: true }, child, talk, record.sockets);
+/** A machine that was stopped, or whose power was cut. */
+async function goOn(host: Host): Promise<number> {
+  const { port = 0, stopped } = recordOf(host.folder) ?? {};
+  return launch(host, port, stopped === machineKey(host.accel) ? STOPPED : undefined);
 }
 
-function handle(how: Launch, child: ChildProcess, talk: Monitor, sockets: string): Lab {
-  let current = { child, talk, sockets };
-  const end = async () => {
-    await current.talk.quit();
-    rmSync(current.sockets, { recursive: true, force: true });
+async function launch(host: Host, wanted: number, wake: string | undefined): Promise<number> {
+  const pid = start({ ...host, port: (await isFree(wanted)) ? wanted : 0, wake });
+  const machine = { pid, folder: host.folder };
+  const port = await forwardedPort(machine);
+  // From here on its disks differ from the state in which it stopped: that one must never be loaded again.
+  writeRecord(host.folder, { pid, port, ...owner(host) });
+  if (wake === STOPPED) await tell(machine, `delvm ${STOPPED}`);
+  writeSshFiles(host.folder, port, host.image);
+  await sshdAnswers(machine, port);
+  await setClock(machine);
+  return port;
+}
+
+function handle(host: Host, port: number): Lab {
+  const machine = () => {
+    const pid = processOf(recordOf(host.folder));
+    if (pid === undefined) throw new Error(`the lab host ${host.name} is not running`);
+    return { pid, folder: host.folder };
   };
-  const lab: Lab = {
-    name: how.name,
-    sshConfig: join(how.folder, "ssh_config"),
-    port: how.port,
+  return {
+    name: host.name,
+    sshConfig: join(host.folder, "ssh_config"),
+    port,
     async reset() {
-      await current.talk.hmp("loadvm clean");
-      await setClock(join(current.sockets, "clock"), current.child);
-      await answers(how.port, current.child);
+      await tell(machine(), `loadvm ${CLEAN}`);
+      await sshdAnswers(machine(), port);
+      await setClock(machine());
     },
     async powerCut() {
-      await end();
-      const again = await relaunch(how);
-      current = again;
+      await end(machine(), "SIGKILL");
+      const again = await launch(host, port, undefined);
+      if (again !== port) throw new Error(`port ${String(port)} of the lab host was taken while its power was off`);
     },
     async stop() {
-      await end();
-      if (!how.kept) rmSync(how.folder, { recursive: true, force: true });
+      if (host.kept) await tell(machine(), `savevm ${STOPPED}`);
+      await end(machine());
+      if (host.kept) writeRecord(host.folder, { port, stopped: machineKey(host.accel) });
+      else rmSync(host.folder, { recursive: true, force: true });
     },
   };
-  return lab;
 }
 
-/** Boots the machine from its disks, at the same port. */
-async function relaunch(how: Launch) {
-  const sockets = mkdtempSync(join(tmpdir(), "lab-"));
-  const child = start({ disks: how.folder, sockets, image: how.image, accel: how.accel, port: how.port, dependent: !how.kept });
-  const talk = await monitor(join(sockets, "qmp"), child);
-  writeFileSync(join(how.folder, "record.json"), JSON.stringify({ pid: child.pid, port: how.port, sockets, ...(how.kept ? {} : { owner: process.pid }) }));
-  await answers(how.port, child);
-  return { child, talk, sockets };
-}
-
-/** Fills a folder with the disks of a machine that has booted and done nothing yet. */
-async function pristine(folder: string, image: string, accel: Machine["accel"]): Promise<void> {
-  const what = createHash("sha256").update(qemuVersion()).update(hardware(accel).join(" ")).update(machineFiles());
-  const state = join(CACHE, `lab-state-${recipeKey()}-${what.digest("hex").slice(0, 8)}`);
-  await locked("lab-state", async () => {
-    if (!existsSync(state)) await saveState(state, image, accel);
-  });
-  mkdirSync(folder, { recursive: true });
-  for (const file of readdirSync(state)) if (file.endsWith(".qcow2")) copy(join(state, file), join(folder, file));
-}
-
-/** What else a saved state depends on: how the machine is put together. */
-function machineFiles(): string {
-  return readFileSync(join(import.meta.dirname, "qemu.ts"), "utf8");
-}
-
-function copy(from: string, to: string): void {
-  const { status, stderr } = spawnSync("cp", ["--reflink=auto", "--sparse=always", from, to], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`cannot copy the lab's disk: ${stderr}`);
-}
-
-/** Boots once, and saves the machine as it is when sshd answers. */
-async function saveState(state: string, image: string, accel: Machine["accel"]): Promise<void> {
-  say("lab host: first boot (a minute or two, once)");
-  const draft = `${state}.${String(process.pid)}`;
-  const sockets = mkdtempSync(join(tmpdir(), "lab-"));
-  mkdirSync(draft, { recursive: true });
-  qemuImg("create", "-q", "-f", "qcow2", "-F", "raw", "-b", join(image, "root.img"), join(draft, "root.qcow2"));
-  for (let i = 1; i <= DISKS; i++) qemuImg("create", "-q", "-f", "qcow2", join(draft, `disk${String(i)}.qcow2`), "2G");
-  const child = start({ disks: draft, sockets, image, accel, port: 0, dependent: true });
-  const talk = await monitor(join(sockets, "qmp"), child);
-  const port = Number(/HOST_FORWARD\]?\s+\d+\s+127\.0\.0\.1\s+(\d+)/.exec(await talk.hmp("info usernet"))?.[1]);
-  await answers(port, child);
-  // The clock service is the last to start: when it answers, the boot is over.
-  await setClock(join(sockets, "clock"), child);
-  await talk.hmp("savevm clean");
-  await talk.quit();
-  rmSync(sockets, { recursive: true, force: true });
-  renameSync(draft, state);
-}
-
-function qemuImg(...args: string[]): void {
-  const { status, stderr } = spawnSync("qemu-img", args, { encoding: "utf8" });
-  if (status !== 0) throw new Error(`qemu-img ${args.join(" ")}: ${stderr}`);
-}
-
-/** Resolves when sshd says who it is. */
-async function answers(port: number, child: ChildProcess): Promise<void> {
-  for (const end = Date.now() + 900_000; Date.now() < end; ) {
-    if (child.exitCode !== null) throw new Error("the lab's virtual machine ended while it booted (see console.log, qemu.log)");
-    if (await greets(port)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error("the lab host did not answer within fifteen minutes (see console.log)");
-}
-
-async function greets(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection(port, "127.0.0.1");
-    const done = (yes: boolean) => {
-      socket.destroy();
-      resolve(yes);
-    };
-    socket.setTimeout(3000, () => { done(false); });
-    socket.once("data", (bytes) => { done(bytes.toString().startsWith("SSH-")); });
-    socket.once("error", () => { done(false); });
-    socket.once("close", () => { done(false); });
-  });
-}
-
-function writeSshConfig(folder: string, port: number, image: string): void {
-  const keys = join(image, "keys");
-  const [type, key] = readFileSync(join(keys, "host_ed25519.pub"), "utf8").split(" ");
-  writeFileSync(join(folder, "known_hosts"), `phoenix-lab ${type ?? ""} ${key ?? ""}\n`);
-  const users = { lab: "root", "lab-admin": "admin", "lab-nosudo": "nosudo" };
-  const entries = Object.entries(users).map(([host, user]) => `Host ${host}\n  User ${user}\n`);
-  const common = {
-    HostName: "127.0.0.1",
-    Port: String(port),
-    HostKeyAlias: "phoenix-lab",
-    UserKnownHostsFile: `"${join(folder, "known_hosts")}"`,
-    IdentityFile: `"${join(keys, "id_ed25519")}"`,
-    IdentitiesOnly: "yes",
-  };
-  const rest = Object.entries(common).map(([key, value]) => `  ${key} ${value}\n`);
-  writeFileSync(join(folder, "ssh_config"), `${entries.join("")}Host lab lab-admin lab-nosudo\n${rest.join("")}`);
-}
-
-function recordOf(folder: string): Record | undefined {
-  const file = join(folder, "record.json");
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record) : undefined;
-}
-
-/** Removes what processes that were killed left behind. */
-function removeStale(): void {
-  if (!existsSync(LAB)) return;
-  for (const name of readdirSync(LAB)) {
-    const record = recordOf(join(LAB, name));
-    if (record?.owner === undefined || alive(record.owner)) continue;
-    rmSync(record.sockets, { recursive: true, force: true });
-    rmSync(join(LAB, name), { recursive: true, force: true });
-  }
-}
-
-/** The record of this checkout's kept host, when it runs. */
+/** The process and port of this checkout's kept host, when it runs. */
 export function runningLab(name: string): { readonly pid: number; readonly port: number } | undefined {
   const record = recordOf(join(LAB, name));
-  return record !== undefined && alive(record.pid) ? record : undefined;
+  const pid = processOf(record);
+  return record === undefined || pid === undefined ? undefined : { pid, port: record.port };
+}
+
+function owner(host: Host): { readonly owner?: number } {
+  return host.kept ? {} : { owner: process.pid };
+}
+
+function removeAtExit(folder: string): void {
+  process.once("exit", () => {
+    const pid = processOf(recordOf(folder));
+    if (pid !== undefined) process.kill(pid, "SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
 }

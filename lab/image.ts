@@ -1,8 +1,8 @@
 /** The lab's disk image: built once per recipe, cached outside the checkout. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "node:fs";
+import { basename, join } from "node:path";
 import { CACHE, locked, ROOT, say } from "../setup/cache.mjs";
 import { asRoot } from "../setup/packages.mjs";
 import { step } from "../setup/run-step.mjs";
@@ -14,14 +14,15 @@ export async function labImage(): Promise<string> {
   const home = join(CACHE, `lab-image-${recipeKey()}`);
   await locked("lab-image", async () => {
     if (existsSync(home)) return;
-    const draft = `${home}.${String(process.pid)}`;
+    for (const rest of readdirSync(CACHE).filter((name) => name.startsWith(`${basename(home)}.draft`)))
+      await step("removing an unfinished image", [...asRoot, "rm", "-rf", join(CACHE, rest)]);
+    const draft = `${home}.draft.${String(process.pid)}`;
     say(`lab host: building its disk image (Debian with ZFS, NFS, Samba, LXC; 5 to 10 minutes, once)`);
     mkdirSync(join(draft, "keys"), { recursive: true });
     for (const key of ["id_ed25519", "host_ed25519"]) await makeKey(join(draft, "keys", key));
     const owner = `${String(process.getuid?.())}:${String(process.getgid?.())}`;
     await step("lab image", [...asRoot, join(RECIPE, "build.sh"), draft, owner, ...mirror()]);
     renameSync(draft, home);
-    removeOthers();
   });
   return home;
 }
@@ -46,18 +47,22 @@ async function makeKey(file: string): Promise<void> {
 
 /** Where the machine's own apt gets Debian from, when that is not the place mmdebstrap would ask. */
 function mirror(): string[] {
-  const targets = ["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages", "Origin: Debian", "Label: Debian"];
+  const targets = [
+    "indextargets",
+    "--format",
+    "$(REPO_URI)",
+    "Created-By: Packages",
+    "Origin: Debian",
+    "Label: Debian",
+  ];
   const { stdout } = spawnSync("apt-get", targets, { encoding: "utf8" });
-  const site = stdout.split("\n").find((line) => line !== "")?.replace(/\/$/, "");
+  const site = stdout
+    .split("\n")
+    .find((line) => line !== "")
+    ?.replace(/\/$/, "");
   return site === undefined || /^https?:\/\/deb\.debian\.org\/debian$/.test(site)
     ? []
     : [`deb ${site} trixie main contrib non-free-firmware`];
-}
-
-/** Images and saved states of other recipes are of no use any more; those in use stay open where they are. */
-function removeOthers(): void {
-  for (const name of readdirSync(CACHE))
-    if (/^lab-(image|state)-/.test(name) && !name.includes(recipeKey())) rmSync(join(CACHE, name), { recursive: true });
 }
 
 if (import.meta.main) await labImage();

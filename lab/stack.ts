@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../setup/cache.mjs";
 import { stackEnvironment } from "../setup/pulumi.mjs";
-import { LAB } from "./host.ts";
+import { LAB } from "./record.ts";
 
 const env = { ...process.env, ...stackEnvironment(LAB) };
 

@@ -9,7 +9,9 @@ export async function installPackages(names) {
   const missing = names.filter((name) => !installed(name));
   if (missing.length === 0) return;
   if (!existsSync("/usr/bin/apt-get"))
-    throw new StepFailed(`this needs the Debian packages ${missing.join(", ")}, or your system's own of the same programs`);
+    throw new StepFailed(
+      `this needs the Debian packages ${missing.join(", ")}, or your system's own of the same programs`,
+    );
   say(`installing the Debian packages ${missing.join(", ")}`);
   await step("package lists", [...asRoot, "apt-get", "-o", "DPkg::Lock::Timeout=600", "update"]);
   const install = ["apt-get", "-o", "DPkg::Lock::Timeout=600", "install", "--yes", "--no-install-recommends"];

@@ -40,8 +40,12 @@ export async function pulumiFolder(env) {
       say(`Pulumi ${VERSION}: building it from Go modules (${[...passed, refusal].join("; ")})`);
       await build(draft);
     }
-    const { stdout, stderr } = spawnSync(join(draft, "bin", "pulumi"), ["version"], { encoding: "utf8", env: quiet(env) });
-    if (stdout.trim() !== `v${VERSION}`) throw new StepFailed(`the new pulumi says ${stdout}${stderr} instead of v${VERSION}`);
+    const { stdout, stderr } = spawnSync(join(draft, "bin", "pulumi"), ["version"], {
+      encoding: "utf8",
+      env: quiet(env),
+    });
+    if (stdout.trim() !== `v${VERSION}`)
+      throw new StepFailed(`the new pulumi says ${stdout}${stderr} instead of v${VERSION}`);
     rmSync(home, { recursive: true, force: true });
     renameSync(draft, home);
   });
@@ -56,7 +60,8 @@ export async function pulumiFolder(env) {
 function unfit(folder, env) {
   const { stdout } = spawnSync(join(folder, "pulumi"), ["version"], { encoding: "utf8", env: quiet(env) });
   const [major = 0, minor = 0] = (stdout ?? "").trim().replace(/^v/, "").split(".").map(Number);
-  if (major !== OLDEST[0] || minor < (OLDEST[1] ?? 0)) return `the one in ${folder} is ${(stdout ?? "").trim()}, ${OLDEST.join(".")} or newer is needed`;
+  if (major !== OLDEST[0] || minor < (OLDEST[1] ?? 0))
+    return `the one in ${folder} is ${(stdout ?? "").trim()}, ${OLDEST.join(".")} or newer is needed`;
   const hosts = (env["PATH"] ?? "").split(delimiter).some((one) => existsSync(join(one, "pulumi-language-nodejs")));
   return hosts ? undefined : `the one in ${folder} has no pulumi-language-nodejs beside it`;
 }
@@ -74,8 +79,14 @@ async function download(bin) {
   const arch = process.arch === "arm64" ? "arm64" : "x64";
   const name = `pulumi-v${VERSION}-linux-${arch}.tar.gz`;
   try {
-    const sums = await get(`https://github.com/pulumi/pulumi/releases/download/v${VERSION}/pulumi-${VERSION}-checksums.txt`);
-    const wanted = sums.toString().split("\n").find((line) => line.endsWith(name))?.split(/\s/)[0];
+    const sums = await get(
+      `https://github.com/pulumi/pulumi/releases/download/v${VERSION}/pulumi-${VERSION}-checksums.txt`,
+    );
+    const wanted = sums
+      .toString()
+      .split("\n")
+      .find((line) => line.endsWith(name))
+      ?.split(/\s/)[0];
     if (wanted === undefined) return `the published checksums have no ${name}`;
     say(`Pulumi ${VERSION}: downloading …`);
     const archive = await get(`https://get.pulumi.com/releases/sdk/${name}`);
@@ -110,15 +121,35 @@ async function get(url) {
 async function build(draft) {
   const scratch = join(draft, "go");
   mkdirSync(scratch, { recursive: true });
-  const env = { ...process.env, GOCACHE: join(scratch, "cache"), GOMODCACHE: join(scratch, "modules"), GOFLAGS: "-modcacherw -buildvcs=false", GOTOOLCHAIN: "local" };
+  const env = {
+    ...process.env,
+    GOCACHE: join(scratch, "cache"),
+    GOMODCACHE: join(scratch, "modules"),
+    GOFLAGS: "-modcacherw -buildvcs=false",
+    GOTOOLCHAIN: "local",
+  };
   const go = await goCommand(scratch, env);
-  const compile = async (/** @type {string} */ module, /** @type {string} */ what, /** @type {string} */ out, /** @type {string} */ flags) => {
+  const compile = async (
+    /** @type {string} */ module,
+    /** @type {string} */ what,
+    /** @type {string} */ out,
+    /** @type {string} */ flags,
+  ) => {
     const source = join(scratch, module);
     cpSync(join(ROOT, "setup", "toolchain", module), source, { recursive: true });
-    await step(`building ${what.split("/").at(-1)}`, [go, "build", "-trimpath", "-ldflags", `-s -w ${flags}`, "-o", out, what], { cwd: source, env });
+    await step(
+      `building ${what.split("/").at(-1)}`,
+      [go, "build", "-trimpath", "-ldflags", `-s -w ${flags}`, "-o", out, what],
+      { cwd: source, env },
+    );
   };
   const version = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${VERSION}`;
-  await compile("language-nodejs", "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs", join(draft, "libexec", "pulumi-language-nodejs"), "");
+  await compile(
+    "language-nodejs",
+    "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    join(draft, "libexec", "pulumi-language-nodejs"),
+    "",
+  );
   await compile("cli", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", join(draft, "bin", "pulumi"), version);
   rmSync(scratch, { recursive: true, force: true });
   const host = join(draft, "bin", "pulumi-language-nodejs");

@@ -23,7 +23,8 @@ export async function step(label, argv, options = {}) {
   });
   clearInterval(tick);
   closeSync(out);
-  if (code !== 0) throw new StepFailed(`${label}: failed (${code}) after ${elapsed(began)}\n${tail(log)}\nall of it: ${log}`);
+  if (code !== 0)
+    throw new StepFailed(`${label}: failed (${code}) after ${elapsed(began)}\n${tail(log)}\nall of it: ${log}`);
   say(`${label}: done in ${elapsed(began)}`);
 }
 

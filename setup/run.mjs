@@ -9,7 +9,14 @@ import { installPackages } from "./packages.mjs";
 import { pulumiFolder } from "./pulumi.mjs";
 import { StepFailed } from "./run-step.mjs";
 
-const LAB_PACKAGES = ["qemu-system-x86", "qemu-utils", "mmdebstrap", "debian-archive-keyring", "e2fsprogs", "openssh-client"];
+const LAB_PACKAGES = [
+  "qemu-system-x86",
+  "qemu-utils",
+  "mmdebstrap",
+  "debian-archive-keyring",
+  "e2fsprogs",
+  "openssh-client",
+];
 
 /** What each command runs, and whether it needs the lab and Pulumi. */
 const COMMANDS = {
@@ -24,9 +31,11 @@ const COMMANDS = {
 const [name = "", ...args] = process.argv.slice(2);
 try {
   const command = COMMANDS[/** @type {keyof typeof COMMANDS} */ (name)];
-  if (command === undefined) throw new StepFailed(`there is no command ${name}; known: ${Object.keys(COMMANDS).join(", ")}`);
+  if (command === undefined)
+    throw new StepFailed(`there is no command ${name}; known: ${Object.keys(COMMANDS).join(", ")}`);
   const [major = 0] = process.versions.node.split(".").map(Number);
-  if (major < 20) throw new StepFailed(`Node 20 or newer is needed to begin with; this is ${process.version} (${process.execPath})`);
+  if (major < 20)
+    throw new StepFailed(`Node 20 or newer is needed to begin with; this is ${process.version} (${process.execPath})`);
   process.exitCode = await run(command);
 } catch (error) {
   if (!(error instanceof StepFailed)) throw error;

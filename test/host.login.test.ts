@@ -142,6 +142,11 @@ describe("logging in to a host", () => {
       );
     });
 
+    it("says when the password has expired", async () => {
+      const server = await serve({ password: "pw", isExpired: true });
+      assert.match(await refusal(server, { password: "pw" }), /as user root: the password has expired, log in by hand/);
+    });
+
     it("says when there is nothing to try", async () => {
       const text = await refusal(await serve(), {});
       assert.match(text, /as user root: there is nothing to try\./);

@@ -222,6 +222,7 @@ describe("a host over SSH", () => {
         );
         assert.equal(server.lines.length, 20);
         assert.equal(server.count.connections, connections);
+        assert.ok(server.count.refused < 100, `${String(server.count.refused)} channels were asked for in vain`);
       });
 
     it("says when the host opens no channels at all", async () => {
@@ -487,6 +488,12 @@ describe("a host over SSH", () => {
         { event: "disconnected", host: name },
       ]);
       assert.equal(statSync(join(home.path, "log")).mode & 0o777, 0o600);
+    });
+
+    it("is named when it cannot be written, before anything is done", async () => {
+      process.env["PHOENIX_LOG"] = join(home.path, "none", "log");
+      const text = (await failure(reach({ port: 1 }))).message;
+      assert.match(text, /^cannot write the command log that PHOENIX_LOG names: ENOENT/);
     });
 
     it("tells of failed connections and lost commands", async () => {

@@ -11,7 +11,6 @@ export interface Session {
   run(line: string, stdin: Buffer, limits: Limits): Promise<Outcome>;
   /** Calls back when the channel is closed, by either side. */
   onClose(then: () => void): void;
-  close(): void;
 }
 
 export interface Limits {
@@ -73,9 +72,6 @@ function session(channel: ClientChannel & ChannelInside, client: ClientInside): 
   return {
     run: async (line, stdin, limits) => run(channel, client, line, stdin, limits),
     onClose: (then) => channel.once("close", then),
-    close: () => {
-      channel.close();
-    },
   };
 }
 

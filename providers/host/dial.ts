@@ -83,6 +83,9 @@ async function once(target: Target, wrongTypes: readonly string[]): Promise<Clie
     client.on("close", () => {
       fail(Object.assign(new Error("the connection was closed"), { code: "ECONNRESET" }));
     });
+    client.on("change password", () => {
+      fail(Object.assign(new Error("the password has expired, log in by hand and change it"), { level: "expired" }));
+    });
     client.on("ready", () => {
       resolve(client);
     });
@@ -133,6 +136,7 @@ function explain(error: SshError, { target, credentials, refusedKey, exhausted }
   // A number is the host's own reason for ending the talk: in the middle of a login, too many keys most often.
   if (typeof error.code === "number" && trace.tried.length > 0)
     return { error: loginRefused(target.name, target.user, trace, `the host ended the talk: ${error.message}.`) };
+  if (error.level === "expired") return { error: loginRefused(target.name, target.user, trace, `${error.message}.`) };
   if (error.level === "client-timeout") return { error: noAnswer(target.name, target.connectTimeout / 1000) };
   const cut = error.code === "ECONNRESET" || error.code === "EPIPE" || error.message.includes("before handshake");
   return { error: unreachable(target.name, cut ? "ECONNRESET" : error.code, error), cut };

@@ -32,7 +32,8 @@ export function noAnswer(host: string, seconds: number): Unreachable {
 }
 
 export function throughJump(host: string, jump: string, cause: Error): UserError {
-  return new UserError(`cannot connect to ${host} through the jump host ${jump}: ${cause.message}`, { cause });
+  const text = `cannot connect to ${host} through the jump host ${jump}: ${cause.message}`;
+  return cause instanceof Unreachable ? new Unreachable(text, { cause }) : new UserError(text, { cause });
 }
 
 /** One way of logging in that was tried, and what there was to try but could not be. */

@@ -8,7 +8,7 @@ import * as errors from "./errors.ts";
 import type { Host, Result } from "./host.ts";
 import { openLink } from "./link.ts";
 import type { Link } from "./link.ts";
-import { log } from "./log.ts";
+import { log, openLog } from "./log.ts";
 import { Broken } from "./pool.ts";
 import { resolveTarget } from "./target.ts";
 import type { Target } from "./target.ts";
@@ -22,9 +22,13 @@ export interface Limits {
   readonly grace: number;
 }
 
-/** Reads the ssh config and known_hosts; the connection itself is made when the first command needs it. */
+/**
+ * Reads the ssh config and known_hosts; the connection itself is made when the first command needs it.
+ * Rejects with a UserError where a file of these cannot be read, or the command log not be written.
+ */
 export async function connect(settings: Connection, limits: Partial<Limits> = {}): Promise<Host> {
   const target = await Promise.resolve(settings).then(resolveTarget);
+  openLog();
   const access: Access = {
     target,
     link: openLink(target),
@@ -135,7 +139,12 @@ function looksLikeSudo({ code, stderr }: Outcome): boolean {
 async function maySudo(access: Access, failed: Outcome): Promise<boolean> {
   const session = await access.link.take();
   const time = 1000 * access.timeLimit;
-  const { code, stdout } = await session.run("id -u; sudo -n true", Buffer.alloc(0), { output: 1024 * 1024, time });
+  const { end, code, stdout } = await session.run("id -u; sudo -n true", Buffer.alloc(0), {
+    output: 1024 * 1024,
+    time,
+  });
+  // Without an answer the command's own failure is what we know.
+  if (end !== "exit") return true;
   access.sudo = stdout.trim() !== "0";
   if (access.sudo && code !== 0) throw errors.noSudo(access.target.name, access.target.user, failed.stderr);
   return access.sudo;

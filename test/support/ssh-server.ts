@@ -21,6 +21,8 @@ export interface ServerOptions {
   /** The keys that may log in. Default: {@link userKey}. */
   readonly users?: readonly KeyPair[];
   readonly password?: string;
+  /** True: the password is right but must be changed first. */
+  readonly isExpired?: boolean;
   /** The methods it names when one is refused. Default: those there are. */
   readonly methods?: readonly ("publickey" | "password" | "keyboard-interactive")[];
   /** The shell that runs the commands, with `-c`. Default: /bin/sh. */
@@ -42,7 +44,7 @@ export interface TestServer {
   readonly port: number;
   /** The command lines that came, in order. */
   readonly lines: string[];
-  readonly count: { connections: number; channels: number; open: number; mostOpen: number };
+  readonly count: { connections: number; channels: number; refused: number; open: number; mostOpen: number };
   /** Calls back when the last connection has ended. */
   onIdle(then: () => void): void;
   /** Cuts every connection, without a goodbye. */
@@ -70,7 +72,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const sockets = new Set<Socket>();
   const lines: string[] = [];
   let whenIdle: () => void = () => undefined;
-  const count = { connections: 0, channels: 0, open: 0, mostOpen: 0 };
+  const count = { connections: 0, channels: 0, refused: 0, open: 0, mostOpen: 0 };
   const hostKeys = (options.hostKeys ?? [hostKey]).map((key) => key.private);
   const server = new ssh2.Server({ hostKeys }, (connection) => {
     const number = ++count.connections;
@@ -83,6 +85,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     });
     connection.on("session", (accept, reject) => {
       if (options.mayOpen?.(++channels, number, count.open) === false) {
+        count.refused++;
         reject();
         return;
       }
@@ -152,7 +155,9 @@ function authenticate(context: AuthContext, options: ServerOptions): void {
         : known?.parsed.verify(context.blob, context.signature, context.hashAlgo) === true;
     if (known && proven) context.accept();
     else refuse();
-  } else if (context.method === "password" && context.password === options.password) context.accept();
+  } else if (context.method === "password" && options.isExpired === true)
+    context.requestChange("Change it", () => undefined);
+  else if (context.method === "password" && context.password === options.password) context.accept();
   else if (context.method === "keyboard-interactive")
     context.prompt([{ prompt: "Password: ", echo: false }], (answers) => {
       if (answers[0] === options.password) context.accept();
