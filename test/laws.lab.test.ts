@@ -43,7 +43,12 @@ async function obeys(kind: AnyKind, suite: DriftSuite<Props>, host: LabHost): Pr
   assert.equal(await host.sh(suite.foreignState), foreign, "foreign objects stay as they are");
 }
 
-async function round(kind: AnyKind, cases: readonly DriftCase<Props>[], host: LabHost, session: Session): Promise<void> {
+async function round(
+  kind: AnyKind,
+  cases: readonly DriftCase<Props>[],
+  host: LabHost,
+  session: Session,
+): Promise<void> {
   await Promise.all(cases.map(async ({ spec }) => converge(kind, session, parse(kind, spec))));
   host.changes();
   for (const { spec } of cases) await converge(kind, session, parse(kind, spec), parse(kind, spec));
@@ -55,7 +60,11 @@ async function round(kind: AnyKind, cases: readonly DriftCase<Props>[], host: La
 async function heals(kind: AnyKind, one: DriftCase<Props>, host: LabHost, session: Session): Promise<void> {
   const want = parse(kind, one.spec);
   const what = `${one.prop} changed by: ${one.byHand}`;
-  assert.deepEqual((await differences(kind, session, want)).toSorted(), [...(one.differs ?? [one.prop])].toSorted(), what);
+  assert.deepEqual(
+    (await differences(kind, session, want)).toSorted(),
+    [...(one.differs ?? [one.prop])].toSorted(),
+    what,
+  );
   host.changes();
   await converge(kind, session, want, want);
   const commands = host.changes();

@@ -10,7 +10,7 @@ const VALUES: Readonly<Record<string, readonly [declared: string, byHand: string
   aclmode: ["passthrough", "groupmask"],
   acltype: ["posix", "off"],
   atime: ["off", "on"],
-  canmount: ["noauto", "on"],
+  canmount: ["noauto", "off"],
   checksum: ["sha256", "fletcher4"],
   compression: ["zstd-3", "lz4"],
   copies: ["2", "1"],
@@ -56,24 +56,41 @@ const plain = (of: string, spec: Omit<Spec, "name">): Spec => ({ name: `lab/${of
 
 export const suite: DriftSuite<Spec> = {
   prepare: ["zpool create -O compression=off lab /dev/disk/by-id/virtio-disk1"],
-  foreign: ["zfs create -o quota=100M lab/foreign", "zfs create lab/foreign/below", "zfs snapshot lab/foreign@kept", "echo kept >/lab/foreign/file"],
+  foreign: [
+    "zfs create -o quota=100M lab/foreign",
+    "zfs create lab/foreign/below",
+    "zfs snapshot lab/foreign@kept",
+    "echo kept >/lab/foreign/file",
+  ],
   foreignState: "zfs list -H -t all -r -o name,quota,compression lab/foreign; cat /lab/foreign/file",
   secrets: { key: "correct horse battery staple" },
   apart: true,
   cases: [
     ...properties,
-    { prop: "properties.compression", spec: plain("inherited", { properties: { compression: "lz4" } }), byHand: "zfs inherit compression lab/inherited" },
+    {
+      prop: "properties.compression",
+      spec: plain("inherited", { properties: { compression: "lz4" } }),
+      byHand: "zfs inherit compression lab/inherited",
+    },
     { prop: "owner", spec: plain("owned", { owner: "nobody" }), byHand: "chown root /lab/owned" },
     { prop: "group", spec: plain("grouped", { group: "nogroup" }), byHand: "chgrp root /lab/grouped" },
     { prop: "mode", spec: plain("moded", { mode: "0770" }), byHand: "chmod 755 /lab/moded" },
     { prop: "mounted", spec: plain("mounted", {}), byHand: "zfs unmount lab/mounted" },
-    { prop: "volsize", spec: plain("volume", { type: "volume", volsize: "64M", sparse: true }), byHand: "zfs set volsize=32M lab/volume" },
+    {
+      prop: "volsize",
+      spec: plain("volume", { type: "volume", volsize: "64M", sparse: true }),
+      byHand: "zfs set volsize=32M lab/volume",
+    },
     {
       prop: "encryption.secret",
       spec: plain("secret", { encryption: { secret: "key" } }),
       byHand: "echo another passphrase | zfs change-key -o keyformat=passphrase lab/secret",
     },
-    { prop: "keystatus", spec: plain("locked", { encryption: { secret: "key" } }), byHand: "zfs unmount lab/locked; zfs unload-key lab/locked" },
+    {
+      prop: "keystatus",
+      spec: plain("locked", { encryption: { secret: "key" } }),
+      byHand: "zfs unmount lab/locked; zfs unload-key lab/locked",
+    },
     { prop: "name", spec: plain("gone", {}), byHand: "zfs destroy lab/gone" },
   ],
 };

@@ -12,7 +12,16 @@ const spec: Spec = {
   log: [{ type: "stripe", disks: [disk(3)] }],
   cache: [disk(4)],
   spare: [disk(5)],
-  properties: { ashift: 12, autotrim: true, autoexpand: "on", autoreplace: "on", comment: "a b'; $(reboot)", delegation: "off", failmode: "continue", listsnapshots: "on" },
+  properties: {
+    ashift: 12,
+    autotrim: true,
+    autoexpand: "on",
+    autoreplace: "on",
+    comment: "a b'; $(reboot)",
+    delegation: "off",
+    failmode: "continue",
+    listsnapshots: "on",
+  },
   rootProperties: { compression: "zstd", atime: "off", quota: "1G" },
   allowDestroy: true,
 };
@@ -38,6 +47,9 @@ export const suite: DriftSuite<Spec> = {
     by("log[0]", `zpool remove lab ${disk(3)}`),
     by("cache", `zpool remove lab ${disk(4)}`),
     by("spare", `zpool remove lab ${disk(5)}`),
-    by("vdevs[0]", `zpool detach lab ${disk(2)}; zpool labelclear -f ${disk(2)}-part1; wipefs -qa ${disk(2)}; blockdev --rereadpt ${disk(2)}; udevadm settle`),
+    by(
+      "vdevs[0]",
+      `zpool detach lab ${disk(2)}; zpool labelclear -f ${disk(2)}-part1; wipefs -qa ${disk(2)}; blockdev --rereadpt ${disk(2)}; udevadm settle`,
+    ),
   ],
 };

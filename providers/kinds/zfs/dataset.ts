@@ -158,7 +158,7 @@ function changes(live: DatasetState, want: DatasetSpec, context: Context<Dataset
   for (const property of drops.filter((one) => typeof nativeProperties[one]?.back !== "object"))
     commands.push(sh`zfs inherit ${property} ${want.name}`);
   commands.push(...encryption(live, want, context, refusals, differ));
-  if (live.mounted === false && live.keystatus === undefined) {
+  if (live.mounted === false && live.keystatus === undefined && (want.properties["canmount"] ?? "on") === "on") {
     differ("mounted", false, true);
     commands.push(sh`zfs mount ${want.name}`);
   }
