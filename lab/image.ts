@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from "no
 import { basename, join } from "node:path";
 import { CACHE, locked, ROOT, say } from "../setup/cache.mjs";
 import { asRoot } from "../setup/packages.mjs";
-import { step } from "../setup/run-step.mjs";
+import { main, step } from "../setup/run-step.mjs";
 
 const RECIPE = join(ROOT, "lab", "image");
 
@@ -65,4 +65,8 @@ function mirror(): string[] {
     : [`deb ${site} trixie main contrib non-free-firmware`];
 }
 
-if (import.meta.main) await labImage();
+if (import.meta.main)
+  await main(async () => {
+    await labImage();
+    return 0;
+  });

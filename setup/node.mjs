@@ -1,5 +1,5 @@
 // Node: the machine's where it is new enough, else a pinned one from npm's packages of Node binaries.
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CACHE, locked, ROOT, say } from "./cache.mjs";
 import { step } from "./run-step.mjs";
@@ -15,8 +15,8 @@ export async function nodeFolder() {
   await locked("node", async () => {
     if (existsSync(join(bin, "node"))) return;
     say(`Node ${process.versions.node} is too old (22.18 is needed); fetching ${PINNED} from npm into ${home}`);
-    const draft = `${home}.${process.pid}`;
-    mkdirSync(CACHE, { recursive: true });
+    const draft = `${home}.draft`;
+    rmSync(draft, { recursive: true, force: true });
     cpSync(join(ROOT, "setup", "toolchain", "node"), draft, { recursive: true });
     await step(`Node ${PINNED}`, ["npm", "ci", "--prefix", draft]);
     rmSync(home, { recursive: true, force: true });

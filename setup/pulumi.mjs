@@ -24,6 +24,7 @@ export async function pulumiFolder(env) {
   else {
     const complaint = unfit(onPath, env);
     if (complaint === undefined) return onPath;
+    say(`Pulumi: ${complaint}; using ${VERSION} instead, from ${CACHE}`);
     passed.push(complaint);
   }
   const home = join(CACHE, `pulumi-${VERSION}`);
@@ -31,8 +32,8 @@ export async function pulumiFolder(env) {
   await locked("pulumi", async () => {
     if (existsSync(join(bin, "pulumi"))) return;
     passed.push(`none in ${home}`);
-    const draft = `${home}.${process.pid}`;
-    rmSync(draft, { recursive: true, force: true });
+    // One name: what a build that was killed has compiled is used by the next.
+    const draft = `${home}.draft`;
     mkdirSync(join(draft, "bin"), { recursive: true });
     const refusal = await download(join(draft, "bin"));
     if (refusal === undefined) say(`Pulumi ${VERSION}: downloaded (${passed.join("; ")})`);

@@ -31,6 +31,20 @@ export async function step(label, argv, options = {}) {
 /** Told without a stack trace. */
 export class StepFailed extends Error {}
 
+/**
+ * Runs a program's work; a failed step is told without a stack trace, and the process ends with its exit code.
+ * @param {() => Promise<number>} work
+ */
+export async function main(work) {
+  try {
+    process.exit(await work());
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    say(error.message);
+    process.exit(1);
+  }
+}
+
 /** @param {number} began */
 function elapsed(began) {
   const seconds = Math.round((Date.now() - began) / 1000);
