@@ -21,9 +21,7 @@ const edited = (name: string, from: string, to: string): DriftCase<Spec> => ({
 });
 
 export const suite: DriftSuite<Spec> = {
-  prepare: [
-    "mkdir -p /srv/ro /srv/async /srv/subtree /srv/live /srv/options /srv/gone /srv/owner /srv/group /srv/mode",
-  ],
+  prepare: ["mkdir -p /srv/ro /srv/lazy /srv/subtree /srv/live /srv/options /srv/gone /srv/owner /srv/group /srv/mode"],
   foreign: [
     "mkdir -p /srv/foreign && echo '/srv/foreign 10.1.0.0/24(ro,sync,no_subtree_check)' >/etc/exports.d/foreign.exports",
     "mkdir -p /srv/main && echo '/srv/main 10.2.0.0/24(ro,sync,no_subtree_check)' >>/etc/exports && exportfs -ra",
@@ -32,7 +30,7 @@ export const suite: DriftSuite<Spec> = {
   apart: true,
   cases: [
     edited("ro", "rw", "ro"),
-    edited("async", "sync", "async"),
+    edited("lazy", "sync", "async"),
     edited("subtree", "no_subtree_check", "subtree_check"),
     { prop: `clients.${NET}`, spec: spec("live"), byHand: `exportfs -u ${NET}:/srv/live` },
     {
