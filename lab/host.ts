@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { locked } from "../setup/cache.mjs";
 import { accelerator } from "./accel.ts";
 import { labImage } from "./image.ts";
-import { end, setClock, tell } from "./monitor.ts";
+import { end, ended, setClock, tell } from "./monitor.ts";
 import { machineKey, start, type Machine } from "./qemu.ts";
 import { LAB, processOf, recordOf, removeStale, STOPPED, writeRecord } from "./record.ts";
 import { writeSshFiles } from "./ssh-files.ts";
@@ -80,7 +80,7 @@ async function launch(host: Host, wanted: number, wake: string | undefined): Pro
 function handle(host: Host, port: number): Lab {
   const machine = () => {
     const pid = processOf(recordOf(host.folder));
-    if (pid === undefined) throw new Error(`the lab host ${host.name} is not running`);
+    if (pid === undefined) throw ended(host);
     return { pid, folder: host.folder };
   };
   return {

@@ -1,6 +1,7 @@
 /** What one says to a running machine: commands for QEMU's monitor, the time for the guest. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { alive } from "../setup/cache.mjs";
@@ -27,7 +28,8 @@ export async function tell(machine: Running, line: string): Promise<string> {
     await answers.next();
     const ask = { execute: "human-monitor-command", arguments: { "command-line": line } };
     socket.write(`${JSON.stringify(ask)}\n`);
-    const { value = "" } = await answers.next();
+    const { value } = await answers.next();
+    if (value === undefined) throw ended(machine);
     if (/error/i.test(value)) throw new Error(`the lab's machine cannot ${line}: ${value.trim()}`);
     return value;
   } finally {
@@ -42,7 +44,7 @@ async function* replies(socket: Socket): AsyncGenerator<string, undefined> {
     if (said.error !== undefined) throw new Error(`the lab's monitor: ${said.error.desc}`);
     if ("return" in said) yield typeof said.return === "string" ? said.return : "";
   }
-  throw new Error("the lab's machine ended before it answered (see qemu.log beside its disks)");
+  return undefined;
 }
 
 /**
@@ -59,7 +61,7 @@ export async function setClock(machine: Running): Promise<void> {
     });
   });
   for (let waited = 0; waited < CLOCK_LIMIT; waited += AGAIN) {
-    if (!alive(machine.pid)) throw new Error("the lab's machine ended while it booted (see console.log, qemu.log)");
+    if (!alive(machine.pid)) throw ended(machine);
     last = Math.round(Date.now() / 1000);
     socket.write(`${String(last)}\n`);
     if (await Promise.race([answered, pause(AGAIN * 1000, false)])) {
@@ -74,6 +76,12 @@ export async function setClock(machine: Running): Promise<void> {
 export async function end({ pid }: Running, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
   if (alive(pid)) process.kill(pid, signal);
   while (alive(pid)) await pause(20);
+}
+
+/** That a machine's process is gone, with what QEMU said last. */
+export function ended({ folder }: Pick<Running, "folder">): Error {
+  const last = (file: string) => readFileSync(join(folder, file), "utf8").trimEnd().split("\n").slice(-5).join("\n");
+  return new Error(`the lab's machine has ended; qemu.log: ${last("qemu.log")}\nconsole.log: ${last("console.log")}`);
 }
 
 /** Connects to a unix socket that QEMU has made, or is about to make. */
@@ -100,5 +108,5 @@ async function connect(machine: Running, name: string): Promise<Socket> {
     }
     await pause(20);
   }
-  throw new Error("the lab's machine ended at once (see qemu.log beside its disks)");
+  throw ended(machine);
 }

@@ -2,7 +2,7 @@
 import { createConnection } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { alive } from "../setup/cache.mjs";
-import { tell, type Running } from "./monitor.ts";
+import { ended, tell, type Running } from "./monitor.ts";
 
 /** Seconds: emulated, on a machine that has other work as well, a boot has been seen to take five minutes. */
 const BOOT_LIMIT = 900;
@@ -21,9 +21,9 @@ export async function isFree(port: number): Promise<boolean> {
 }
 
 /** Resolves when sshd says who it is. */
-export async function sshdAnswers({ pid }: Running, port: number): Promise<void> {
+export async function sshdAnswers(machine: Running, port: number): Promise<void> {
   for (const limit = Date.now() + BOOT_LIMIT * 1000; Date.now() < limit;) {
-    if (!alive(pid)) throw new Error("the lab's machine ended while it booted (see console.log, qemu.log)");
+    if (!alive(machine.pid)) throw ended(machine);
     if ((await dial(port)) === "sshd") return;
     await pause(50);
   }

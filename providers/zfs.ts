@@ -13,14 +13,16 @@ export class Pool extends HostResource {
   declare readonly health: pulumi.Output<string>;
   /** Size as `zpool list` prints it. */
   declare readonly size: pulumi.Output<string>;
-  /** Space in use as `zpool list` prints it, at the last look. */
+  /** Space in use at the last look, to a hundredth of the size: it would change with every write. */
   declare readonly allocated: pulumi.Output<string>;
   /** What is wrong with the pool, or `none`. */
   declare readonly errors: pulumi.Output<string>;
+  /** ZFS's own number for the pool. */
+  declare readonly guid: pulumi.Output<string>;
 
   /** @param name the resource's name in the program; `args.name` is the pool's */
   constructor(name: string, args: PoolArgs, opts?: pulumi.CustomResourceOptions) {
-    super("zfs:Pool", name, args, ["health", "size", "allocated", "errors"], opts);
+    super("zfs:Pool", name, args, ["health", "size", "allocated", "errors", "guid"], opts);
   }
 }
 

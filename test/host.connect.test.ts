@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import type { AddressInfo, Server } from "node:net";
 import { sh } from "../providers/host/command.ts";
-import { Connection } from "../providers/host/connection.ts";
+import type { Connection } from "../providers/host/connection.ts";
 import { fingerprint } from "../providers/host/host-key.ts";
 import { UserError } from "../providers/host/host.ts";
 import { connect } from "../providers/host/ssh.ts";
-import { hostKey, newKey, startServer, userKey } from "./support/ssh-server.ts";
-import type { KeyPair, ServerOptions, TestServer } from "./support/ssh-server.ts";
+import { sshHosts } from "./support/ssh-host.ts";
+import { hostKey, newKey, userKey } from "./support/ssh-server.ts";
+import type { KeyPair, TestServer } from "./support/ssh-server.ts";
 import { temporaryHome } from "./support/temp-home.ts";
 
 describe("connecting to a host", () => {
@@ -19,17 +20,7 @@ describe("connecting to a host", () => {
   const print = (key: KeyPair) => fingerprint(key.parsed.getPublicSSH());
   const line = (key: KeyPair) => key.public.split(" ").slice(0, 2).join(" ");
 
-  let cleanUp: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const end of cleanUp.reverse()) await end();
-    cleanUp = [];
-  });
-
-  async function serve(options: ServerOptions = {}): Promise<TestServer> {
-    const server = await startServer(options);
-    cleanUp.push(async () => server.close());
-    return server;
-  }
+  const { serve, atEnd } = sshHosts();
 
   async function visit(settings: Connection): Promise<string> {
     const host = await connect({ user: "root", privateKey: userKey.private, ...settings });
@@ -222,7 +213,7 @@ describe("connecting to a host", () => {
     async function listen(server: Server): Promise<number> {
       server.listen(0, "127.0.0.1");
       await once(server, "listening");
-      cleanUp.push(() => void server.close());
+      atEnd(() => void server.close());
       return (server.address() as AddressInfo).port;
     }
 
@@ -274,49 +265,10 @@ describe("connecting to a host", () => {
         privateKey: userKey.private,
         hostKey: hostKey.public,
       });
-      cleanUp.push(async () => host.close());
+      atEnd(async () => host.close());
       await assert.rejects(host.change(sh`echo 1`), UserError);
       up.now = true;
       assert.equal((await host.change(sh`echo 2`)).stdout, "2\n");
-    });
-  });
-
-  describe("the settings of a connection", () => {
-    const bad: [what: string, settings: object, path: string][] = [
-      ["an empty host", { host: "" }, "host"],
-      ["a port out of range", { host: "h", port: 65_536 }, "port"],
-      ["a host key that is a private key", { host: "h", hostKey: "-----BEGIN" }, "hostKey"],
-      ["an MD5 fingerprint", { host: "h", hostKey: "MD5:00:11" }, "hostKey"],
-      ["an empty list of host keys", { host: "h", hostKey: [] }, "hostKey"],
-      ["a time of zero", { host: "h", connectTimeout: 0 }, "connectTimeout"],
-      ["an agent that is true", { host: "h", agent: true }, "agent"],
-      ["a switch that would not verify the host key", { host: "h", strictHostKeyChecking: false }, ""],
-    ];
-    for (const [what, settings, path] of bad)
-      it(`refuse ${what}`, () => {
-        const { error } = Connection.safeParse(settings);
-        assert.equal(error?.issues[0]?.path[0] ?? "", path);
-        assert.ok(error);
-      });
-
-    it("take every field", () => {
-      const all = {
-        ...{
-          host: "h",
-          port: 22,
-          user: "u",
-          privateKey: "k",
-          privateKeyFile: "f",
-          passphrase: "p",
-          agent: false,
-          password: "p",
-        },
-        ...{ hostKey: [line(hostKey), print(rsa)], knownHosts: "f", sshConfig: "f" },
-        ...{ connectTimeout: 1, commandTimeout: 1.5, keepAlive: 1 },
-      };
-      assert.deepEqual(Connection.parse(all), all);
-      assert.deepEqual(Object.keys(Connection.shape).sort(), Object.keys(all).sort());
-      for (const field of Object.values(Connection.shape)) assert.ok(field.description);
     });
   });
 });

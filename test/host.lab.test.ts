@@ -5,20 +5,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { script, secret, sh, withStdin, withTimeLimit } from "../providers/host/command.ts";
-import type { Command } from "../providers/host/command.ts";
 import type { Connection } from "../providers/host/connection.ts";
 import { ConnectionLost, UserError } from "../providers/host/host.ts";
 import type { Host } from "../providers/host/host.ts";
 import { connect } from "../providers/host/ssh.ts";
+import type { Limits } from "../providers/host/ssh.ts";
 import { useLab } from "./support/lab.ts";
 import { nasty } from "./support/nasty.ts";
 import { startProxy } from "./support/proxy.ts";
 import { newKey } from "./support/ssh-server.ts";
 
-// Not seen to pass as a whole on a quiet machine yet: reported as skipped until it is (PHOENIX_LAWS=all runs it).
-const proven = process.env["PHOENIX_LAWS"] === "all" ? describe : describe.skip;
-
-proven("a host over SSH, with the real sshd", function () {
+describe("a host over SSH, with the real sshd", function () {
   this.timeout(120_000);
   const lab = useLab("host");
   let folder = "";
@@ -35,8 +32,8 @@ proven("a host over SSH, with the real sshd", function () {
     rmSync(folder, { recursive: true });
   });
 
-  async function reach(settings: Partial<Connection> = {}): Promise<Host> {
-    const host = await connect({ host: "lab", sshConfig: lab().lab.sshConfig, ...settings });
+  async function reach(settings: Partial<Connection> = {}, limits: Partial<Limits> = {}): Promise<Host> {
+    const host = await connect({ host: "lab", sshConfig: lab().lab.sshConfig, ...settings }, limits);
     cleanUp.push(async () => host.close());
     return host;
   }
@@ -129,12 +126,12 @@ proven("a host over SSH, with the real sshd", function () {
     }
     const text = await refusal({ privateKey: newKey().private, agent: socket });
     assert.match(text, /the host ended the talk: Too many authentication failures/);
-    assert.equal(text.match(/publickey SHA256/g)?.length, 7);
+    assert.equal(text.match(/publickey SHA256/g)?.length, 6);
   });
 
   it("runs 40 commands at once on one connection, time and again", async () => {
     const host = await reach();
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const results = await Promise.all(Array.from({ length: 40 }, async (_, i) => host.read(sh`echo ${i}`)));
       assert.deepEqual(
         results.map(({ stdout }) => Number(stdout)),
@@ -145,32 +142,21 @@ proven("a host over SSH, with the real sshd", function () {
   });
 
   it("costs one round trip a command, its input included", async () => {
-    const roundTrip = 1500;
-    const near = await reach({ port: (await proxy(0)).port });
-    const far = await reach({ port: (await proxy(roundTrip)).port });
-    for (const command of [sh`true`, withStdin(sh`cat`, secret("x".repeat(60_000)))]) {
-      const [own, whole] = [await median(near, command), await median(far, command)];
-      const roundTrips = (whole - own) / roundTrip;
-      assert.ok(roundTrips > 0.8 && roundTrips < 1.5, `a command took ${roundTrips.toFixed(2)} round trips`);
+    const far = await proxy(200);
+    const host = await reach({ port: far.port });
+    await host.read(sh`true`);
+    far.roundTrips();
+    for (const command of [sh`true`, withStdin(sh`wc -c`, secret("x".repeat(60_000)))]) {
+      for (let i = 0; i < 5; i++) await host.read(command);
+      assert.equal(far.roundTrips(), 5);
     }
   });
 
-  async function median(host: Host, command: Command): Promise<number> {
-    await host.read(command);
-    const took: number[] = [];
-    for (let i = 0; i < 3; i++) {
-      const started = performance.now();
-      await host.read(command);
-      took.push(performance.now() - started);
-    }
-    return took.sort((a, b) => a - b)[1] ?? 0;
-  }
-
   it("ends a command that prints without end, on the host too", async () => {
-    const host = await reach();
+    const host = await reach({}, { output: 4 * 1024 * 1024 });
     await assert.rejects(
       host.change(script("x", "echo $$ >/run/endless; exec yes")),
-      /printed more than 64 MiB and was ended/,
+      /printed more than 4 MiB and was ended/,
     );
     const gone = 'pid=$(cat /run/endless); while kill -0 "$pid"; do sleep 0.1; done';
     assert.equal((await host.read(withTimeLimit(script("wait until it is gone", gone), 30))).code, 0);

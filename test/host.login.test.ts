@@ -2,16 +2,17 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { join } from "node:path";
-import ssh2 from "ssh2";
 import { sh } from "../providers/host/command.ts";
 import type { Connection } from "../providers/host/connection.ts";
 import { fingerprint } from "../providers/host/host-key.ts";
 import { UserError } from "../providers/host/host.ts";
 import { connect } from "../providers/host/ssh.ts";
-import { hostKey, newKey, startServer, userKey } from "./support/ssh-server.ts";
-import type { KeyPair, ServerOptions, TestServer } from "./support/ssh-server.ts";
+import { agentServer } from "./support/agent.ts";
+import { sshHosts } from "./support/ssh-host.ts";
+import { hostKey, newKey, userKey } from "./support/ssh-server.ts";
+import type { KeyPair, TestServer } from "./support/ssh-server.ts";
 import { temporaryHome } from "./support/temp-home.ts";
 
 describe("logging in to a host", () => {
@@ -19,17 +20,7 @@ describe("logging in to a host", () => {
   const stranger = newKey();
   const print = (key: KeyPair) => fingerprint(key.parsed.getPublicSSH());
 
-  let cleanUp: (() => Promise<void> | void)[] = [];
-  afterEach(async () => {
-    for (const end of cleanUp.reverse()) await end();
-    cleanUp = [];
-  });
-
-  async function serve(options: ServerOptions = {}): Promise<TestServer> {
-    const server = await startServer(options);
-    cleanUp.push(async () => server.close());
-    return server;
-  }
+  const { serve, atEnd } = sshHosts();
 
   /** Logs in, runs a command and leaves. */
   async function login(server: TestServer, settings: Partial<Connection>): Promise<void> {
@@ -201,35 +192,18 @@ describe("logging in to a host", () => {
     _protocol.disconnect(2);
   }
 
-  /** An agent in this process with these keys; gives its socket. */
-  async function agentWith(keys: readonly KeyPair[], onSign?: (key: KeyPair) => boolean): Promise<string> {
-    const server = createServer((socket) => {
-      const agent = new ssh2.AgentProtocol(false);
-      agent.on("identities", (request) => {
-        agent.getIdentitiesReply(
-          request,
-          keys.map((key) => key.parsed),
-        );
-      });
-      agent.on("sign", (request, publicKey, data, options) => {
-        const held = keys.find((key) => key.parsed.equals(publicKey));
-        const secret = held && ssh2.utils.parseKey(held.private);
-        if (!held || !secret || secret instanceof Error || onSign?.(held) === false) agent.failureReply(request);
-        else agent.signReply(request, secret.sign(data, options.hash));
-      });
-      socket.on("error", () => undefined);
-      socket.pipe(agent).pipe(socket);
-    });
-    return listen(server, "agent");
+  /** An agent with these keys, for this test; gives its socket. */
+  async function agentWith(keys: readonly KeyPair[], signs?: (key: KeyPair) => boolean): Promise<string> {
+    return listen(agentServer(keys, signs));
   }
 
-  async function listen(server: ReturnType<typeof createServer>, name: string): Promise<string> {
-    const path = join(home.path, name);
+  async function listen(server: Server): Promise<string> {
+    const path = join(home.path, "agent");
     const sockets = new Set<Socket>();
     server.on("connection", (socket) => sockets.add(socket));
     server.listen(path);
     await once(server, "listening");
-    cleanUp.push(() => {
+    atEnd(() => {
       for (const socket of sockets) socket.destroy();
       server.close();
     });
@@ -295,16 +269,8 @@ describe("logging in to a host", () => {
 
     const broken: [what: string, agent: () => Promise<string>, says: RegExp][] = [
       ["is not there", async () => Promise.resolve("/none"), /agent \/none: Failed to connect to agent/],
-      ["does not answer", async () => listen(createServer(), "agent"), /agent \S+: it does not answer/],
-      [
-        "hangs up",
-        async () =>
-          listen(
-            createServer((socket) => socket.end()),
-            "agent",
-          ),
-        /agent \S+: No reply from server/,
-      ],
+      ["does not answer", async () => listen(createServer()), /agent \S+: it does not answer/],
+      ["hangs up", async () => listen(createServer((socket) => socket.end())), /agent \S+: No reply from server/],
       ["holds no key", async () => agentWith([]), /it holds no key that can be used/],
     ];
     for (const [what, agent, says] of broken)
@@ -316,7 +282,7 @@ describe("logging in to a host", () => {
     (isHere ? it : it.skip)("may be the real ssh-agent", async () => {
       const socket = join(home.path, "real");
       const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: ["ignore", "pipe", "inherit"] });
-      cleanUp.push(() => void agent.kill());
+      atEnd(() => void agent.kill());
       await once(agent.stdout, "data");
       const rsa = newKey("rsa");
       for (const key of [stranger, userKey, rsa])

@@ -8,12 +8,6 @@ import type { Props } from "../providers/runtime/values.ts";
 import type { DriftCase, DriftSuite } from "./support/drift.ts";
 import { useLab, type LabHost } from "./support/lab.ts";
 
-/**
- * Kinds whose whole round has not been seen to pass yet: each is begun and reported as skipped, never as passed.
- * Take a kind out as soon as its round is green; none may be added.
- */
-const UNPROVEN: ReadonlySet<string> = new Set(["zfs:Pool", "zfs:Dataset", "nfs:Export"]);
-
 // What must hold for every kind there is, on a real host. A kind without its drift cases fails here.
 for (const kind of kinds) {
   const file = new URL(`drift/${kind.type.replace(":", ".").toLowerCase()}.ts`, import.meta.url);
@@ -22,10 +16,6 @@ for (const kind of kinds) {
     it("has drift cases", () => {
       assert.ok(existsSync(file));
     });
-    if (UNPROVEN.has(kind.type) && process.env["PHOENIX_LAWS"] !== "all") {
-      it("is applied, drifts, is healed, adopted and ended, and foreign objects stay");
-      return;
-    }
     const host = useLab(`laws-${kind.type.replace(":", "-").toLowerCase()}`);
     it("is applied, drifts, is healed, adopted and ended, and foreign objects stay", async () => {
       const { suite } = (await import(file.href)) as { suite: DriftSuite<Props> };

@@ -42,9 +42,8 @@ describe("coalesce", () => {
     runs[0]?.end();
     await early;
     await turn();
-    const second = runs.at(-1);
-    assert.deepEqual(second?.keys, [2, 3]);
-    second.end();
+    assert.deepEqual(runs[1]?.keys, [2, 3]);
+    runs[1].end();
     await late;
   });
   it("goes on after a run that failed", async () => {

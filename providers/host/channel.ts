@@ -69,6 +69,9 @@ export async function openSession(client: Client): Promise<Session> {
 function session(channel: ClientChannel & ChannelInside, client: ClientInside): Session {
   // A program that ends before it has read its input is none of our business: its exit code tells.
   channel.on("error", () => undefined);
+  // Node destroys a stream when both its directions have ended. Here that would close the channel at the end of the
+  // output, before the exit code has come; it is closed when the host closes it.
+  channel.destroy = () => channel;
   return {
     run: async (line, stdin, limits) => run(channel, client, line, stdin, limits),
     onClose: (then) => channel.once("close", then),
@@ -83,34 +86,30 @@ async function run(
   limits: Limits,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
+    let code: number | undefined;
+    const finish = (end: Outcome["end"]) => {
+      clearTimeout(timer);
+      resolve({ end, code: code ?? -1, ...output() });
+    };
+    const stop = (end: Outcome["end"]) => {
+      client._protocol.signal(channel.outgoing.id, "TERM");
+      channel.close();
+      finish(end);
+    };
     const output = collect(channel, limits.output, () => {
       stop("too much output");
     });
-    let end: Outcome["end"] | undefined;
-    let code: number | undefined;
-    const stop = (because: Outcome["end"]) => {
-      end ??= because;
-      client._protocol.signal(channel.outgoing.id, "TERM");
-      channel.close();
-      finish();
-    };
     const timer = setTimeout(stop, limits.time, "too late");
-    const finish = () => {
-      clearTimeout(timer);
-      // A channel that both sides have closed is `closed`; one whose connection broke is not.
-      const whole = code !== undefined && channel.outgoing.state === "closed";
-      resolve({ end: end ?? (whole ? "exit" : "lost"), code: code ?? -1, ...output() });
-    };
     channel.on("exit", (status: number | null, signal?: string) => {
       code = status ?? 128 + (signals.get(signal) ?? 0);
     });
-    channel.once("close", finish);
+    channel.once("close", () => {
+      // A channel that both sides have closed is `closed`; one whose connection broke is not.
+      finish(code !== undefined && channel.outgoing.state === "closed" ? "exit" : "lost");
+    });
     channel._callbacks.push((refused) => {
       // ssh2 says so too when the channel or the connection ends before the answer has come.
-      if (refused === false || channel.incoming.state === "closed") return;
-      end ??= "refused";
-      channel.close();
-      finish();
+      if (refused !== false && channel.incoming.state !== "closed") stop("refused");
     });
     client._protocol.exec(channel.outgoing.id, line, true);
     write(channel, client, stdin);

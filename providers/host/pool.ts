@@ -34,98 +34,118 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-export function pool(client: Client): Pool {
-  const waiting: Waiting[] = [];
-  const spare: Session[] = [];
-  let busy = 0;
-  let opening = 0;
+interface State {
+  readonly client: Client;
+  /** Commands that wait for a channel. */
+  readonly waiting: Waiting[];
+  readonly spare: Session[];
+  busy: number;
+  opening: number;
   /** How many channels the host lets us have, as far as we know. */
-  let most = mostChannels;
-  let refusals = 0;
-  let broken: Broken | undefined;
+  most: number;
+  refusals: number;
+  broken?: Broken;
+}
 
-  const breakUp = (error: Broken) => {
-    broken ??= error;
-    for (const command of waiting.splice(0)) command.reject(broken);
-  };
-
-  const refill = () => {
-    while (!broken && busy + spare.length + opening < most && spare.length + opening < waiting.length + 1) {
-      opening++;
-      openSession(client).then(opened, refused);
-    }
-  };
-
-  const hand = (session: Session, to: Waiting) => {
-    busy++;
-    session.onClose(() => {
-      busy--;
-      // A limit that we ran into may have been sshd's untidied sessions.
-      most = Math.min(mostChannels, most + 1);
-      refill();
-    });
-    to.resolve(session);
-  };
-
-  const opened = (session: Session) => {
-    opening--;
-    refusals = 0;
-    const next = waiting.shift();
-    if (next) {
-      hand(session, next);
-      return;
-    }
-    spare.push(session);
-    session.onClose(() => {
-      if (spare.includes(session)) spare.splice(spare.indexOf(session), 1);
-    });
-  };
-
-  const refused = (error: Error) => {
-    opening--;
-    const inUse = busy + spare.length;
-    // A refused spare is no matter: the next command asks again.
-    if (broken || waiting.length === 0) return;
-    if (inUse + opening === 0 && ++refusals > mostRefusals) {
-      breakUp(new Broken(error.message, true));
-      return;
-    }
-    most = Math.max(1, inUse);
-    setTimeout(() => {
-      most = Math.min(mostChannels, Math.max(most, inUse + 1));
-      refill();
-    }, patience(refusals));
-  };
-
+export function pool(client: Client): Pool {
+  const state: State = { client, waiting: [], spare: [], busy: 0, opening: 0, most: mostChannels, refusals: 0 };
   let reason: Error | undefined;
   client.on("error", (error) => (reason = error));
   const ended = new Promise<void>((resolve) => {
     client.on("close", () => {
-      breakUp(new Broken(reason?.message ?? "the host closed it", false));
+      breakUp(state, new Broken(reason?.message ?? "the host closed it", false));
       resolve();
     });
   });
-  refill();
-
+  refill(state);
   return {
-    take: async () =>
-      new Promise((resolve, reject) => {
-        const session = spare.shift();
-        if (broken) reject(broken);
-        else if (session) hand(session, { resolve, reject });
-        else waiting.push({ resolve, reject });
-        refill();
-      }),
-    broken: () => broken,
+    take: async () => take(state),
+    broken: () => state.broken,
     close: async () => {
-      breakUp(new Broken("it was closed here", false));
+      breakUp(state, new Broken("it was closed here", false));
       client.end();
       await ended;
     },
   };
 }
 
+async function take(state: State): Promise<Session> {
+  return new Promise((resolve, reject) => {
+    const session = state.spare.shift();
+    if (state.broken) reject(state.broken);
+    else if (session) hand(state, session, { resolve, reject });
+    else state.waiting.push({ resolve, reject });
+    refill(state);
+  });
+}
+
+/** Asks for the channels that are wanted: one for each waiting command, and one ahead. */
+function refill(state: State): void {
+  const { spare, waiting } = state;
+  while (!state.broken && used(state) < state.most && spare.length + state.opening < waiting.length + 1) {
+    state.opening++;
+    openSession(state.client).then(
+      (session) => {
+        opened(state, session);
+      },
+      (error: unknown) => {
+        refused(state, error as Error);
+      },
+    );
+  }
+}
+
+function used({ busy, spare, opening }: State): number {
+  return busy + spare.length + opening;
+}
+
+function opened(state: State, session: Session): void {
+  state.opening--;
+  state.refusals = 0;
+  const next = state.waiting.shift();
+  if (next) {
+    hand(state, session, next);
+    return;
+  }
+  state.spare.push(session);
+  session.onClose(() => {
+    if (state.spare.includes(session)) state.spare.splice(state.spare.indexOf(session), 1);
+  });
+}
+
+function hand(state: State, session: Session, to: Waiting): void {
+  state.busy++;
+  session.onClose(() => {
+    state.busy--;
+    // A limit that we ran into may have been sshd's untidied sessions.
+    state.most = Math.min(mostChannels, state.most + 1);
+    refill(state);
+  });
+  to.resolve(session);
+}
+
+function refused(state: State, error: Error): void {
+  state.opening--;
+  // A refused spare is no matter: the next command asks again.
+  if (state.broken || state.waiting.length === 0) return;
+  if (used(state) === 0 && ++state.refusals > mostRefusals) {
+    breakUp(state, new Broken(error.message, true));
+    return;
+  }
+  const open = state.busy + state.spare.length;
+  state.most = Math.max(1, open);
+  setTimeout(() => {
+    state.most = Math.min(mostChannels, Math.max(state.most, open + 1));
+    refill(state);
+  }, patience(state.refusals));
+}
+
 /** Milliseconds until a refused channel is asked for again. */
 function patience(refusals: number): number {
   return Math.min(1000, 10 * 2 ** refusals) * (1 + Math.random() / 2);
+}
+
+function breakUp(state: State, error: Broken): void {
+  state.broken ??= error;
+  for (const command of state.waiting.splice(0)) command.reject(state.broken);
 }

@@ -125,12 +125,20 @@ function filesLike(pattern: string): string[] {
   const path = isAbsolute(whole) ? whole : join(homedir(), ".ssh", whole);
   if (!/[*?]/.test(basename(path))) return [path];
   const folder = dirname(path);
-  const names = readdirSync(folder, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
-  return names
-    .map((entry) => entry.name)
+  return filesIn(folder)
     .filter((name) => glob(basename(path), name))
     .sort()
     .map((name) => join(folder, name));
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw new UserError(`cannot read ssh config files of ${folder}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function portNumber(text: string, host: string): number {

@@ -1,23 +1,32 @@
-import type { z } from "zod";
+import { DROP_IN } from "../../providers/kinds/zfs/arc.facts.ts";
 import type { ArcSpec } from "../../providers/kinds/zfs/arc.ts";
-import type { DriftCase, DriftSuite } from "../support/drift.ts";
+import type { DriftSuite } from "../support/drift.ts";
 
-type Spec = z.input<typeof ArcSpec>;
-
-const spec: Spec = { max: "256M", min: "64M" };
-const by = (prop: string, byHand: string): DriftCase<Spec> => ({ prop, spec, byHand });
+const spec: ArcSpec = { max: "512M", min: "64M" };
 const parameters = "/sys/module/zfs/parameters";
-const file = "/etc/modprobe.d/zz-phoenix-arc.conf";
 
-export const suite: DriftSuite<Spec> = {
-  prepare: [],
-  foreign: ["echo 'options zfs zfs_vdev_scrub_max_active=3' >/etc/modprobe.d/foreign.conf"],
-  foreignState: `cat /etc/modprobe.d/foreign.conf ${parameters}/zfs_arc_max ${parameters}/zfs_arc_min; ls /etc/modprobe.d`,
-  apart: false,
-  cases: [
-    by("max.now", `echo 134217728 >${parameters}/zfs_arc_max`),
-    by("min.now", `echo 33554432 >${parameters}/zfs_arc_min`),
-    by("max.boot", `sed -i s/zfs_arc_max=268435456/zfs_arc_max=134217728/ ${file}`),
-    by("min.boot", `sed -i s/zfs_arc_min=67108864/zfs_arc_min=33554432/ ${file}`),
+export const suite: DriftSuite<ArcSpec> = {
+  prepare: ["modprobe zfs"],
+  foreign: [
+    "echo 'options zfs zfs_arc_max=700000000 zfs_txg_timeout=7' >/etc/modprobe.d/zfs.conf",
+    `echo 700000000 >${parameters}/zfs_arc_max`,
   ],
+  foreignState: `cat /etc/modprobe.d/*.conf ${parameters}/zfs_arc_* && grep -E '^c_(max|min) ' /proc/spl/kstat/zfs/arcstats`,
+  cases: [
+    { prop: "max.now", spec, byHand: `echo 600000000 >${parameters}/zfs_arc_max` },
+    { prop: "max.now", spec, byHand: `echo 0 >${parameters}/zfs_arc_max` },
+    // Written and ignored: the ARC goes by 600000000 still.
+    {
+      prop: "max.now",
+      spec,
+      byHand: `cd ${parameters}; echo 600000000 >zfs_arc_max; echo 99000000 >zfs_arc_min; echo 600000000 >zfs_arc_min; echo 536870912 >zfs_arc_max`,
+      differs: ["max.now", "min.now"],
+    },
+    { prop: "min.now", spec, byHand: `echo 99000000 >${parameters}/zfs_arc_min` },
+    { prop: "max.boot", spec, byHand: `sed -i s/536870912/600000000/ ${DROP_IN}` },
+    { prop: "min.boot", spec, byHand: `sed -i s/67108864/99000000/ ${DROP_IN}` },
+    { prop: "max.boot", spec, byHand: `sed -i /^options/d ${DROP_IN}`, differs: ["max.boot", "min.boot"] },
+  ],
+  // There is one ARC.
+  apart: false,
 };

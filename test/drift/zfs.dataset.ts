@@ -10,7 +10,7 @@ const VALUES: Readonly<Record<string, readonly [declared: string, byHand: string
   aclmode: ["passthrough", "groupmask"],
   acltype: ["posix", "off"],
   atime: ["off", "on"],
-  canmount: ["noauto", "off"],
+  canmount: ["noauto", "on"],
   checksum: ["sha256", "fletcher4"],
   compression: ["zstd-3", "lz4"],
   copies: ["2", "1"],

@@ -61,7 +61,8 @@ export function newKey(type: "ed25519" | "ecdsa" | "rsa" = "ed25519", passphrase
         ? ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256, comment: "test", ...secret })
         : ssh2.utils.generateKeyPairSync("rsa", { bits: 2048, comment: "test", ...secret });
   const parsed = ssh2.utils.parseKey(pair.public);
-  if (parsed instanceof Error) throw parsed;
+  // One ed25519 key in 256 begins with a zero byte, which ssh2 drops when it makes it.
+  if (parsed instanceof Error) return newKey(type, passphrase);
   return { ...pair, parsed };
 }
 

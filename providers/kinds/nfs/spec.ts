@@ -13,9 +13,10 @@ const clients = z.record(z.string(), z.array(z.string())).check(({ value, issues
   for (const { at, message } of badClients(value)) issues.push({ code: "custom", message, path: at, input: value });
 });
 
+const ACCOUNT = "must be a name or a number";
 const account = z.union([
-  z.string().regex(/^(\d{1,10}|[A-Za-z_][\w.-]{0,31})$/, "must be a name or a number"),
-  z.int("must be a name or a number").min(0).max(0xfffffffe),
+  z.string(ACCOUNT).regex(/^(\d{1,10}|[A-Za-z_][\w.-]{0,31})$/, ACCOUNT),
+  z.int(ACCOUNT).min(0, ACCOUNT).max(0xfffffffe, ACCOUNT),
 ]);
 
 export const ExportSpec = z.strictObject({

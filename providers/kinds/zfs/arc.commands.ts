@@ -1,13 +1,17 @@
 /** The commands that change the limits of ZFS's memory cache, and its drop-in file. */
 import { script, withTimeLimit, type Command } from "../../host/command.ts";
-import { LIMITS, type Facts, type Limit, type Limits } from "./arc.facts.ts";
+import { LIMITS, theirs, type Facts, type Limit, type Limits } from "./arc.facts.ts";
 
 /** What was in force before, written down: ZFS has no way back to its defaults but a reboot. */
 const BEFORE = "# Before: ";
 
+/** The drop-in's content. What is in force now is only remembered where it does not come from us. */
 export function render(facts: Facts, set: readonly [Limit, bigint][]): string {
-  const fresh = LIMITS.map((name) => `${name}=${String(facts.inForce[name])}`).join(" ");
-  const before = facts.dropIn?.find((line) => line.startsWith(BEFORE)) ?? `${BEFORE}${fresh}`;
+  const rest = theirs(facts);
+  const fresh = LIMITS.filter((name) => facts.now[name] === rest[name]).map(
+    (name) => `${name}=${String(facts.inForce[name])}`,
+  );
+  const before = facts.dropIn?.find((line) => line.startsWith(BEFORE)) ?? `${BEFORE}${fresh.join(" ")}`;
   const options = set.map(([name, value]) => `zfs_arc_${name}=${String(value)}`).join(" ");
   return `# Managed by phoenix-hypervisor: what is changed here by hand is changed back.\n${before}\noptions zfs ${options}\n`;
 }

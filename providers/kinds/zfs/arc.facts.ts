@@ -6,6 +6,9 @@ import { sections } from "../../host/sections.ts";
 /** Sorts after every usual name: of options that are set twice, modprobe(8) takes the last. */
 export const DROP_IN = "/etc/modprobe.d/zz-phoenix-arc.conf";
 
+/** Where the kernel command line sets a limit: modprobe(8) takes it last. */
+export const COMMAND_LINE = "the kernel command line";
+
 export type Limit = "max" | "min";
 export const LIMITS = ["max", "min"] as const;
 
@@ -55,7 +58,7 @@ for folder in /etc /run /usr/local/lib /usr/lib /lib
 do for file in $folder/modprobe.d/*.conf; do [ ! -f "$file" ] || set -- "$@" "$file"; done
 done
 [ $# -eq 0 ] || grep -HnE '^[[:space:]]*options[[:space:]]+zfs[[:space:]]' -- "$@" || [ $? -eq 1 ]
-tr ' ' '\\n' </proc/cmdline | sed -n 's/^zfs[.]/kernel command line:0:options zfs /p'
+tr ' ' '\\n' </proc/cmdline | sed -n 's/^zfs[.]/${COMMAND_LINE}:0:options zfs /p'
 echo == file
 [ ! -f ${DROP_IN} ] || grep -n '' ${DROP_IN} || [ $? -eq 1 ]
 echo == images
@@ -112,6 +115,12 @@ function settersIn(where: string, line: string): Setter[] {
   }));
 }
 
-export function last(setters: readonly Setter[], limit: Limit): bigint {
+function last(setters: readonly Setter[], limit: Limit): bigint {
   return setters.findLast((setter) => setter.limit === limit)?.value ?? 0n;
+}
+
+/** What the parameters come to at boot without our drop-in. */
+export function theirs({ setters }: Facts): Limits {
+  const foreign = setters.filter(({ where }) => !where.startsWith(DROP_IN));
+  return { max: last(foreign, "max"), min: last(foreign, "min") };
 }

@@ -2,7 +2,17 @@ import { z } from "zod";
 import { removeFile, restoreFile, writeFile } from "../../host/file.ts";
 import { defineKind, nothing, type Change, type Plan } from "../../kind.ts";
 import { limitsBefore, pairs, refresh, render, setNow } from "./arc.commands.ts";
-import { DROP_IN, last, LIMITS, parse, query, type Facts, type Limit, type Limits } from "./arc.facts.ts";
+import {
+  COMMAND_LINE,
+  DROP_IN,
+  LIMITS,
+  parse,
+  query,
+  theirs,
+  type Facts,
+  type Limit,
+  type Limits,
+} from "./arc.facts.ts";
 import { bytes, nice, sized } from "./values.ts";
 
 /** The least that OpenZFS goes by (arc_tuning_update in module/zfs/arc.c); less is ignored. */
@@ -82,19 +92,13 @@ function limit(name: Limit) {
   const rule = `must be a size such as 8G, at least ${nice(LEAST[name])}`;
   const enough = (value: bigint | undefined) => value !== undefined && value >= LEAST[name];
   return z.union([
-    z.string().refine((value) => enough(bytes(value)), rule),
+    z.string(rule).refine((value) => enough(bytes(value)), rule),
     z.int(rule).refine((value) => enough(BigInt(value)), rule),
   ]);
 }
 
 function amount(size: Size | undefined): bigint {
   return size === undefined ? 0n : sized(String(size));
-}
-
-/** What the limits come to without us. */
-function theirs({ setters }: Facts): Limits {
-  const foreign = setters.filter(({ where }) => !where.startsWith(DROP_IN));
-  return { max: last(foreign, "max"), min: last(foreign, "min") };
 }
 
 /** The parameter; what the ARC goes by where the parameter is as wished and was ignored. */
@@ -123,24 +127,24 @@ function differences(live: State | undefined, want: ArcSpec): Change[] {
   return [...limits, ...stale];
 }
 
-function refused(facts: Facts, { max, min }: ArcSpec): string[] {
-  const has = nice(facts.memory);
-  const large =
-    amount(max) < facts.memory
-      ? []
-      : [`max is ${String(max)}, the machine has ${has} of memory; ZFS ignores a limit that large`];
-  const floor = facts.inForce.min;
-  const low =
-    min !== undefined || amount(max) > floor
-      ? []
-      : [
-          `max is ${String(max)}, the lower limit in force is ${nice(floor)}; ZFS ignores a max that low: declare min too`,
-        ];
-  const after = facts.setters.filter(({ where }) => where.startsWith("kernel") || fileName(where) > fileName(DROP_IN));
-  const overruled = after.map(
-    ({ where, limit: name }) => `${where} sets zfs_arc_${name}, after ${DROP_IN}: remove it there`,
-  );
-  return [...large, ...low, ...overruled];
+function refused(facts: Facts, want: ArcSpec): string[] {
+  const { max, min } = want;
+  const size = `max is ${String(max)}, that is ${String(amount(max))} bytes`;
+  const tooLarge = amount(max) >= facts.memory;
+  const tooLow = min === undefined && amount(max) <= facts.inForce.min;
+  const after = facts.setters.filter(({ where, limit: name, value }) => {
+    const later = where.startsWith(COMMAND_LINE) || fileName(where) > fileName(DROP_IN);
+    return later && want[name] !== undefined && value !== amount(want[name]);
+  });
+  return [
+    ...(tooLarge ? [`${size}: the machine has ${String(facts.memory)}, and ZFS ignores a max that is not less`] : []),
+    ...(tooLow
+      ? [`${size}: the lower limit is ${String(facts.inForce.min)}, and ZFS ignores a max below it; declare min`]
+      : []),
+    ...after.map(
+      ({ where, limit: name }) => `${where} sets zfs_arc_${name} too, and comes after ${DROP_IN}: remove it there`,
+    ),
+  ];
 }
 
 function fileName(where: string): string {

@@ -4,83 +4,129 @@ import { UserError, type Result } from "../../host/host.ts";
 
 export interface Property {
   readonly value: string;
+  /** Where the value comes from: `local`, `received`, `default`, `inherited from …`, `temporary`, `-`. */
   readonly source: string;
 }
 
+/** The root directory of a mounted file system. */
 export interface Directory {
+  readonly mode: string;
   readonly owner: readonly [name: string, id: string];
   readonly group: readonly [name: string, id: string];
-  readonly mode: string;
+}
+
+export interface Pool {
+  readonly health: string;
+  /** Put before every mount point of the pool; empty: nothing is. */
+  readonly altroot: string;
+  /** 0: each vdev has its own. */
+  readonly ashift: number;
 }
 
 export interface DatasetFacts {
+  /** Of each dataset what is set on it, and {@link ALWAYS}. */
   readonly datasets: ReadonlyMap<string, ReadonlyMap<string, Property>>;
+  /** By mount point. */
   readonly directories: ReadonlyMap<string, Directory>;
-  readonly pools: readonly string[];
-  /** Known only of datasets that were asked for by name. */
-  readonly children: readonly string[];
-  readonly snapshots: readonly { readonly name: string; readonly clones: string }[];
-  /** Mount points of asked-for file systems that hold something. */
-  readonly filled: readonly string[];
+  readonly pools: ReadonlyMap<string, Pool>;
+  /** Version of the ZFS kernel module: `2.3.9-1`. */
+  readonly version: string;
+  /** The native properties that this version knows. */
+  readonly known: readonly string[];
 }
 
-// With names: only those, and what stands in the way of destroying them. Snapshots are never read without names:
-// a host can have tens of thousands. A name that does not exist is no failure: zfs goes on with the others, and what is
-// missing shows by not being listed.
+/** Properties that are told whatever their source; of others, what is inherited or default is left out. */
+const ALWAYS = [
+  "canmount casesensitivity encryption encryptionroot keyformat keylocation keystatus logicalreferenced mounted",
+  "mountpoint normalization pbkdf2iters refreservation referenced type used utf8only version volblocksize volsize xattr",
+  "zoned",
+].join(" ");
+
+// Snapshots are never read: a host can have tens of thousands. Sections end with a NUL, which no value can hold.
+// A property with a line end or a tab in its value has another number of columns and is left out.
 const LOOK = `
-command -v zfs >/dev/null || { echo '== no-zfs'; exit 0; }
-zfs version >/dev/null 2>&1 || { echo '== no-module'; exit 0; }
-echo '== pools'; zpool list -H -o name
-echo '== properties'
-zfs get -Hp -t filesystem,volume -o name,property,value,source all "$@" 2>/tmp/.phoenix-zfs.$$ || {
-  grep -v 'dataset does not exist' /tmp/.phoenix-zfs.$$ >&2 && { rm -f /tmp/.phoenix-zfs.$$; exit 1; }; }
-rm -f /tmp/.phoenix-zfs.$$
-echo '== directories'
-zfs list -H -t filesystem -o mounted,mountpoint | sed -n 's/^yes\\t//p' | grep '^/' | tr '\\n' '\\0' |
-  xargs -0r stat --printf '%n\\t%U\\t%u\\t%G\\t%g\\t%a\\n' --
-[ "$#" -gt 0 ] || exit 0
-echo '== below'
-zfs list -H -t filesystem,volume,snapshot -d 1 -o name,clones -- "$@" 2>/dev/null || :
-echo '== filled'
-zfs list -H -t filesystem -o mounted,mountpoint -- "$@" 2>/dev/null | sed -n 's/^yes\\t//p' | while read -r at; do
-  find "$at" -mindepth 1 -maxdepth 1 -printf "$at\\n" -quit; done
+zpool list -Hp -o name,health,altroot,ashift
+printf '\\0'
+cat /sys/module/zfs/version
+ls /sys/module/zfs/properties.dataset
+printf '\\0'
+facts=$(zfs get -Hp -t filesystem,volume -o name,property,value,source all "$@" | awk -F'\\t' '
+  BEGIN { split("${ALWAYS}", names, " "); for (i in names) always[names[i]] }
+  NF == 4 && ($2 in always || $4 == "local" || $4 == "received" || $4 == "temporary")')
+printf '%s\\n\\0' "$facts"
+# A mount point that has gone since, or that holds a line end, is left out: hence no word from stat.
+printf '%s\\n' "$facts" | awk -F'\\t' '
+  $2 == "mounted" && $3 == "yes" { mounted[$1] }
+  $2 == "mountpoint" && $3 ~ /^\\// { at[$1] = $3 }
+  END { for (name in mounted) if (name in at) print at[name] }' | tr '\\n' '\\0' |
+  xargs -0 -r stat --printf '%a\\t%U\\t%u\\t%G\\t%g\\t%n\\n' -- 2>/dev/null || :
 `;
 
-export const query = (ids: readonly string[] | undefined): Command => script("zfs-datasets", LOOK, [...(ids ?? [])]);
+/** Bytes of names that fit into a command beside the script; beyond that, all datasets are asked for. */
+const MOST_NAMES = 60_000;
+
+/** With names: these and their parents. */
+export function query(ids: readonly string[] | undefined): Command {
+  const names = [...new Set((ids ?? []).flatMap((id) => [id, parentOf(id)]))];
+  const few = names.join(" ").length <= MOST_NAMES;
+  return script("zfs-datasets", LOOK, few ? names : []);
+}
+
+export function parentOf(name: string): string {
+  return name.slice(0, name.lastIndexOf("/"));
+}
+
+export function poolOf(name: string): string {
+  return name.split("/")[0] ?? "";
+}
+
+/** Of names that are asked for: what is not there yet, and what the pool's health explains. */
+const EXPECTED = /^cannot open '.*': (dataset does not exist|pool I\/O is currently suspended)$/;
 
 export function parse({ code, stdout, stderr }: Result): DatasetFacts {
-  const lines = new Map<string, string[]>();
-  let section: string[] = [];
-  for (const line of stdout.split("\n")) {
-    if (line.startsWith("== ")) lines.set(line.slice(3), (section = lines.get(line.slice(3)) ?? []));
-    else if (line !== "") section.push(line);
-  }
-  if (lines.has("no-zfs")) throw new UserError("there is no ZFS on the host: apt install zfsutils-linux zfs-dkms");
-  if (lines.has("no-module")) throw new UserError("the ZFS kernel module is not loaded: modprobe zfs");
-  if (code !== 0) throw new UserError(`cannot read the host's datasets: ${stderr.trim()}`);
-  const rows = (name: string) => (lines.get(name) ?? []).map((line) => line.split("\t"));
+  const trouble = lines(stderr).filter((line) => !EXPECTED.test(line));
+  if (code !== 0 || trouble.length > 0) throw new UserError(unreadable(trouble.join("\n")));
+  const [pools = "", module = "", properties = "", directories = ""] = stdout.split("\0");
+  const [version = "", ...known] = lines(module);
   return {
-    datasets: properties(rows("properties")),
-    directories: new Map(
-      rows("directories").map(([at = "", user = "", uid = "", group = "", gid = "", mode = ""]) => [
-        at,
-        { owner: [user, uid] as const, group: [group, gid] as const, mode },
-      ]),
-    ),
-    pools: lines.get("pools") ?? [],
-    children: rows("below").flatMap(([name = ""]) => (name.includes("@") ? [] : [name])),
-    snapshots: rows("below").flatMap(([name = "", clones = ""]) =>
-      name.includes("@") ? [{ name, clones: clones === "-" ? "" : clones }] : [],
-    ),
-    filled: lines.get("filled") ?? [],
+    datasets: datasets(lines(properties)),
+    directories: new Map(lines(directories).map(directory)),
+    pools: new Map(lines(pools).map(pool)),
+    version,
+    known,
   };
 }
 
-function properties(rows: readonly string[][]): Map<string, Map<string, Property>> {
-  const datasets = new Map<string, Map<string, Property>>();
-  for (const [name = "", property = "", value = "", source = ""] of rows) {
-    const of = datasets.get(name) ?? new Map<string, Property>();
-    datasets.set(name, of.set(property, { value, source }));
+function unreadable(trouble: string): string {
+  if (/(zpool|zfs): (command )?not found/.test(trouble))
+    return "there is no ZFS on the host: apt install zfsutils-linux (and zfs-dkms where the kernel has no ZFS module)";
+  if (/initialize the libzfs library|modules? (cannot be auto-loaded|are not loaded)/.test(trouble))
+    return "the ZFS kernel module is not loaded: modprobe zfs (it must be built for the running kernel: dkms status)";
+  return `the host's datasets cannot be read: ${trouble || "zfs printed nothing"}`;
+}
+
+function lines(section: string): string[] {
+  return section.split("\n").filter((line) => line !== "");
+}
+
+function pool(line: string): [string, Pool] {
+  const [name = "", health = "", altroot = "", ashift = ""] = line.split("\t");
+  return [name, { health, altroot: altroot === "-" ? "" : altroot, ashift: Number(ashift) }];
+}
+
+function directory(line: string): [string, Directory] {
+  const [mode = "", user = "", uid = "", group = "", gid = "", ...at] = line.split("\t");
+  return [at.join("\t"), { mode, owner: [user, uid], group: [group, gid] }];
+}
+
+/** The first word on a property counts: ZFS prints its own properties before those that users have made up. */
+function datasets(rows: readonly string[]): Map<string, Map<string, Property>> {
+  const found = new Map<string, Map<string, Property>>();
+  for (const row of rows) {
+    const [name = "", property = "", value = "", source = ""] = row.split("\t");
+    const of = found.get(name) ?? new Map<string, Property>();
+    if (!of.has(property)) of.set(property, { value, source });
+    found.set(name, of);
   }
-  return datasets;
+  return found;
 }

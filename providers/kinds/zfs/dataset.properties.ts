@@ -4,6 +4,7 @@
  * A host that is older than a property refuses it in words: the kernel module lists what it knows.
  */
 import { suggest } from "../../suggest.ts";
+import { table } from "../../table.ts";
 import { block, broken, count, hasControl, path, sizeOrNone, text, words, type Rule } from "./values.ts";
 
 export type DatasetType = "filesystem" | "volume";
@@ -42,7 +43,7 @@ const zstdFast = "2 3 4 5 6 7 8 9 10 20 30 40 50 60 70 80 90 100 500 1000".repla
 const checksums = "on off fletcher2 fletcher4 sha256 sha512 skein edonr blake3 noparity";
 const dedups = "on off verify sha256 sha256,verify sha512 sha512,verify skein skein,verify edonr,verify";
 
-export const nativeProperties: Readonly<Record<string, Native>> = {
+export const nativeProperties = table<Native>({
   aclinherit: inherited(words("discard noallow restricted passthrough passthrough-x secure=restricted")),
   aclmode: inherited(words("discard groupmask passthrough restricted")),
   acltype: inherited(words("off posix nfsv4 disabled=off noacl=off posixacl=posix")),
@@ -100,13 +101,13 @@ export const nativeProperties: Readonly<Record<string, Native>> = {
   // OpenZFS 2.3 stores `sa` as `on` and shows that; before, `on` set on the dataset itself meant `dir`.
   xattr: inherited(words("on dir off sa=on")),
   zoned: inherited(onOff),
-};
+});
 
 /** Quotas of one user, group or project: `userquota@alice`. They are no part of `zfs get all`. */
 const QUOTA_OF = /^(?:user|group|project)(obj)?quota@(.+)$/;
 
 /** Settable properties that are no matter for `properties`, and where they belong. */
-const elsewhere: Readonly<Record<string, string>> = {
+const elsewhere = table<string>({
   volsize: "declare it as `volsize`",
   encryption: "declare `encryption.algorithm`",
   keyformat: "declare `encryption.keyformat`",
@@ -117,7 +118,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   mounted: "what has canmount=on and a mountpoint is mounted by itself",
   mlslabel: "it exists for Trusted Solaris only",
   jailed: "it exists on FreeBSD only; Linux has `zoned`",
-};
+});
 
 const readOnly = new Set(
   (

@@ -1,172 +1,182 @@
-/** What the host tells about pools and disks: one script, pure parsers. */
-import { script, type Command } from "../../host/command.ts";
+/** What the host tells about pools and disks: one script, one pure parser. */
+import { script, withTimeLimit, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
-import type { Property } from "./dataset.facts.ts";
+import { parseDevices, type Devices, type Label } from "./pool.disks.ts";
+import { parseStatus, type Status } from "./pool.status.ts";
 
-export interface Vdev {
-  readonly type: string;
-  /** Kernel devices of whole disks (`/dev/vdb`), or what is left of the name of a missing one. */
-  readonly disks: readonly string[];
+export interface Property {
+  readonly value: string;
+  readonly source: string;
 }
 
 export interface LivePool {
-  readonly health: string;
-  readonly size: string;
-  readonly allocated: string;
-  readonly errors: string;
-  readonly groups: Readonly<Record<"vdevs" | "special" | "log" | "cache" | "spare", readonly Vdev[]>>;
+  readonly name: string;
   readonly properties: ReadonlyMap<string, Property>;
-  readonly root: ReadonlyMap<string, Property>;
+  /** Properties of the root file system. Undefined while the pool does no I/O: reading them would fail, or hang. */
+  readonly root?: ReadonlyMap<string, Property>;
+  readonly status: Status;
+}
+
+/** What is read only when pools are asked for by name: it opens every disk. */
+export interface DeepFacts {
+  /** Pools on the disks that are not imported. */
+  readonly importable: readonly Status[];
+  /** Signatures on a device, by kernel name: `ext4`, `gpt`, `zfs_member`; `unreadable` where it cannot be looked at. */
+  readonly signatures: ReadonlyMap<string, readonly string[]>;
+  /** Labels on devices that no imported pool uses, by kernel name. */
+  readonly labels: ReadonlyMap<string, Label>;
+  /** Datasets and snapshots right below the roots, by pool. */
+  readonly children: ReadonlyMap<string, readonly string[]>;
+  /** Sector sizes that vdevs were made with, as powers of two, by pool and zpool's name of the vdev. */
+  readonly ashifts: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
 export interface PoolFacts {
   readonly pools: ReadonlyMap<string, LivePool>;
-  /** From a path below /dev to the whole disk it is, or is a part of. */
-  readonly disks: ReadonlyMap<string, string>;
-  /** What a disk carries, in words, by its kernel device. */
-  readonly carries: ReadonlyMap<string, string>;
-  /** Pools that could be imported; known only when pools were asked for by name. */
-  readonly importable: readonly string[];
-  /** Data sets below each pool's root. */
-  readonly datasets: readonly string[];
+  readonly devices: Devices;
+  readonly deep?: DeepFacts;
 }
 
+export type DeepPoolFacts = PoolFacts & { readonly deep: DeepFacts };
+
+// Sections begin with a NUL, which no value can hold. Volumes (major 230) are left out, as are RAM disks and optical
+// drives: a host has thousands of volumes, and what guests keep in theirs is no matter of the host's pools.
 const LOOK = `
-command -v zpool >/dev/null || { echo '== no-zfs'; exit 0; }
-zfs version >/dev/null 2>&1 || { echo '== no-module'; exit 0; }
-echo '== pools'; zpool list -H -o name,health,size,allocated
-echo '== properties'; zpool get -Hp -o name,property,value,source all
-echo '== root'; zpool list -H -o name | xargs -r zfs get -Hp -o name,property,value,source all
-echo '== datasets'; zpool list -H -o name | xargs -r zfs list -H -o name -d 1 -t filesystem,volume
-echo '== status'; zpool status -P
-echo '== links'; find /dev/disk -type l -printf '%p\\t' -exec readlink -f {} \\;
-echo '== blocks'; lsblk -n -P -p -o NAME,PKNAME,TYPE,FSTYPE,PTTYPE,MOUNTPOINT
-[ "$#" -eq 0 ] || { echo '== importable'; zpool import -d /dev/disk/by-id 2>/dev/null | sed -n 's/^ *pool: //p'; }
+section() { printf '\\0%s\\n' "$1"; }
+command -v zpool >/dev/null || { section no-zfs; exit 0; }
+[ -d /sys/module/zfs ] || zfs version >/dev/null 2>&1 || { section no-module; exit 0; }
+section properties; zpool get -Hp -o name,property,value,source all
+section status; zpool status -pP
+section roots
+awake=$(zpool list -H -o name,health | awk '$2 == "ONLINE" || $2 == "DEGRADED" { print $1 }')
+[ -z "$awake" ] || zfs get -Hp -d 0 -o name,property,value,source all $awake
+section devices
+lsblk -J -b -e 1,11,230 -o NAME,KNAME,TYPE,FSTYPE,PARTTYPE,UUID,LABEL,MOUNTPOINTS
+section links
+for folder in /dev/disk /dev/mapper; do
+  [ ! -d "$folder" ] || find "$folder" -type l ! -path '*/by-diskseq/*' -printf '%p\\t%l\\n'
+done
+[ $# -gt 0 ] || exit 0
+section importable
+# It says so on stderr and fails when there is none, which is the usual case.
+[ ! -d /dev/disk/by-id ] || zpool import -d /dev/disk/by-id 2>/dev/null || true
+section signatures
+# wipefs gives up at the first device that cannot be read; then each is asked for itself.
+all=$(lsblk -nrpo KNAME -e 1,11,230 | sort -u)
+wipefs -n -i -O DEVICE,TYPE $all 2>/dev/null || for device in $all; do
+  wipefs -n -i -O DEVICE,TYPE "$device" 2>/dev/null || printf '%s unreadable\\n' "$device"
+done
+section labels
+members=$(zpool status -LP | awk '$2 ~ /^(ONLINE|DEGRADED|AVAIL|INUSE)$/ { print $1 }')
+for device in $(lsblk -nrpo KNAME,FSTYPE,PARTTYPE -e 1,11,230 |
+  awk '/ zfs_member|6a898cc3-1dd2-11b2-99a6-080020736631/ { print $1 }' | sort -u); do
+  case " $(echo $members) " in *" $device "*) continue ;; esac
+  echo "device: $device"
+  zdb -l "$device" 2>/dev/null || true # that there is no label is an answer, too
+done
+for pool in $awake; do
+  for asked; do
+    [ "$pool" = "$asked" ] || continue
+    section "children $pool"
+    zfs list -H -o name -t filesystem,volume,snapshot -d 1 "$pool"
+    section "ashift $pool"
+    # Cache disks and spares have none, and before OpenZFS 2.2 no vdev tells: then there is nothing to compare.
+    zpool get -Hp -o name,value ashift "$pool" all-vdevs 2>/dev/null || true
+  done
+done
+section end
 `;
 
-// Without pools to import, \`zpool import\` says so on stderr and fails: that is the usual case, not an error.
-export const query = (ids: readonly string[] | undefined): Command => script("zfs-pools", LOOK, [...(ids ?? [])]);
+/** Imports are looked for on every disk, which can take a while on a host with many that sleep. */
+const SECONDS = 300;
+
+export function guidOf({ properties }: LivePool): string {
+  return properties.get("guid")?.value ?? "";
+}
+
+export function query(ids: readonly string[] | undefined): Command {
+  return withTimeLimit(script("zfs-pools", LOOK, [...(ids ?? [])]), SECONDS);
+}
 
 export function parse({ code, stdout, stderr }: Result): PoolFacts {
-  const lines = new Map<string, string[]>();
-  let section: string[] = [];
-  for (const line of stdout.split("\n")) {
-    if (line.startsWith("== ")) lines.set(line.slice(3), (section = []));
-    else section.push(line);
-  }
-  if (lines.has("no-zfs")) throw new UserError("there is no ZFS on the host: apt install zfsutils-linux zfs-dkms");
-  if (lines.has("no-module")) throw new UserError("the ZFS kernel module is not loaded: modprobe zfs");
-  if (!lines.has("blocks"))
-    throw new UserError(`cannot read the host's pools (exit ${String(code)}): ${stderr.trim()}`);
-  const rows = (name: string) => (lines.get(name) ?? []).filter((line) => line !== "").map((line) => line.split("\t"));
-  const { disks, carries } = blocks(lines.get("blocks") ?? [], rows("links"));
-  const properties = byName(rows("properties"));
-  const roots = byName(rows("root"));
-  const status = statuses(lines.get("status") ?? [], disks);
-  const pools = rows("pools").map(([name = "", health = "", size = "", allocated = ""]): [string, LivePool] => {
-    const { groups, errors } = status.get(name) ?? { groups: noGroups(), errors: "unknown" };
-    return [
-      name,
-      {
-        health,
-        size,
-        allocated,
-        errors,
-        groups,
-        properties: properties.get(name) ?? new Map(),
-        root: roots.get(name) ?? new Map(),
-      },
-    ];
-  });
+  const sections = new Map(
+    stdout
+      .split("\0")
+      .slice(1)
+      .map((section) => [section.slice(0, section.indexOf("\n")), section.slice(section.indexOf("\n") + 1)]),
+  );
+  if (sections.has("no-zfs")) throw new UserError("there is no ZFS on the host: apt install zfsutils-linux zfs-dkms");
+  if (sections.has("no-module")) throw new UserError("the ZFS kernel module is not loaded: modprobe zfs");
+  if (code !== 0) throw new UserError(`cannot read the host's pools: exit code ${String(code)}: ${stderr.trim()}`);
+  const section = (name: string) => sections.get(name) ?? "";
+  const properties = byName(section("properties"));
+  const roots = byName(section("roots"));
   return {
-    pools: new Map(pools),
-    disks,
-    carries,
-    importable: (lines.get("importable") ?? []).filter((line) => line !== ""),
-    datasets: (lines.get("datasets") ?? []).filter((line) => line.includes("/")),
+    pools: new Map(
+      parseStatus(section("status")).map((status) => {
+        const name = status.pool;
+        const root = roots.get(name);
+        return [name, { name, status, properties: properties.get(name) ?? new Map(), ...(root && { root }) }];
+      }),
+    ),
+    devices: parseDevices(section("devices"), section("links")),
+    ...(sections.has("end") ? { deep: parseDeep(sections) } : {}),
   };
 }
 
-function byName(rows: readonly string[][]): Map<string, Map<string, Property>> {
+/** Lines of `name TAB property TAB value TAB source`. A user property's value may hold line ends and tabs. */
+function byName(text: string): Map<string, Map<string, Property>> {
   const all = new Map<string, Map<string, Property>>();
-  for (const [name = "", property = "", value = "", source = ""] of rows)
-    all.set(name, (all.get(name) ?? new Map<string, Property>()).set(property, { value, source }));
+  for (const line of text.split("\n")) {
+    const [name = "", property, ...rest] = line.split("\t");
+    const source = rest.pop();
+    if (property === undefined || source === undefined) continue;
+    const of = all.get(name) ?? new Map<string, Property>();
+    all.set(name, of.set(property, { value: rest.join("\t"), source }));
+  }
   return all;
 }
 
-function blocks(lines: readonly string[], links: readonly string[][]) {
-  const disks = new Map<string, string>();
-  const carries = new Map<string, string>();
-  for (const line of lines.filter((one) => one !== "")) {
-    const field = Object.fromEntries(
-      [...line.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]),
-    ) as Record<string, string>;
-    const { NAME = "", PKNAME = "", TYPE = "", FSTYPE = "", PTTYPE = "", MOUNTPOINT = "" } = field;
-    const whole = TYPE === "disk" ? NAME : (disks.get(PKNAME) ?? PKNAME);
-    disks.set(NAME, whole);
-    const what =
-      MOUNTPOINT !== ""
-        ? `${NAME} is mounted at ${MOUNTPOINT}`
-        : FSTYPE !== ""
-          ? `${NAME} has ${FSTYPE}`
-          : PTTYPE !== ""
-            ? `${NAME} has a ${PTTYPE} partition table`
-            : TYPE === "disk"
-              ? ""
-              : `${NAME} is a ${TYPE}`;
-    if (what !== "") carries.set(whole, [carries.get(whole), what].filter(Boolean).join(", "));
-  }
-  for (const [link = "", device = ""] of links) disks.set(link, disks.get(device) ?? device);
-  return { disks, carries };
+function parseDeep(sections: ReadonlyMap<string, string>): DeepFacts {
+  const rows = (name: string) =>
+    (sections.get(name) ?? "").split("\n").flatMap((line) => (line === "" ? [] : [line.trim().split(/[ \t]+/)]));
+  const perPool = <T>(prefix: string, read: (rows: string[][]) => T) =>
+    new Map(
+      [...sections.keys()]
+        .filter((name) => name.startsWith(prefix))
+        .map((name) => [name.slice(prefix.length), read(rows(name))]),
+    );
+  const signatures = new Map<string, string[]>();
+  for (const [device = "", type = ""] of rows("signatures"))
+    signatures.set(kname(device), [...new Set([...(signatures.get(kname(device)) ?? []), type])]);
+  return {
+    importable: parseStatus(sections.get("importable") ?? ""),
+    signatures,
+    labels: parseLabels(sections.get("labels") ?? ""),
+    children: perPool("children ", (found) => found.flatMap(([name = ""]) => (/[/@]/.test(name) ? [name] : []))),
+    ashifts: perPool("ashift ", (found) => new Map(found.map(([name = "", value = ""]) => [name, value]))),
+  };
 }
 
-const noGroups = () => ({
-  vdevs: [] as Vdev[],
-  special: [] as Vdev[],
-  log: [] as Vdev[],
-  cache: [] as Vdev[],
-  spare: [] as Vdev[],
-});
-const HEADINGS: Readonly<Record<string, keyof ReturnType<typeof noGroups>>> = {
-  special: "special",
-  logs: "log",
-  cache: "cache",
-  spares: "spare",
-  dedup: "special",
-};
-
-/** `zpool status -P`, the text form: the JSON form begins with OpenZFS 2.3 only. */
-function statuses(lines: readonly string[], disks: ReadonlyMap<string, string>) {
-  const pools = new Map<string, { groups: ReturnType<typeof noGroups>; errors: string }>();
-  let [pool, inConfig, group] = ["", false, "vdevs" as keyof ReturnType<typeof noGroups>];
-  for (const line of lines) {
-    const [, key, value = ""] = /^ *(pool|errors|config): ?(.*)$/.exec(line) ?? [];
-    if (key === "pool") pools.set((pool = value), { groups: noGroups(), errors: "none" });
-    if (key === "config") [inConfig, group] = [true, "vdevs"];
-    const entry = pools.get(pool);
-    if (key === "errors" && entry !== undefined) {
-      inConfig = false;
-      entry.errors = value === "No known data errors" ? "none" : value;
-    }
-    const [, indent = "", name = ""] = /^\t( *)(\S+)/.exec(line) ?? [];
-    if (!inConfig || entry === undefined || name === "" || name === "NAME" || (name === pool && indent === ""))
-      continue;
-    const heading = indent === "" ? HEADINGS[name] : undefined;
-    if (heading !== undefined) group = heading;
-    else place(entry.groups[group], name, disks, line);
-  }
-  return pools;
+function kname(device: string): string {
+  return device.replace(/^\/dev\//, "");
 }
 
-/** A line of the tree: a vdev of several disks, or a disk of the last such vdev or on its own. */
-function place(vdevs: Vdev[], name: string, disks: ReadonlyMap<string, string>, line: string): void {
-  const depth = /^\t( *)/.exec(line)?.[1]?.length ?? 0;
-  const [, type] = /^(mirror|raidz[123]|replacing|spare)-\d+$/.exec(name) ?? [];
-  if (type === "mirror" || type?.startsWith("raidz") === true) vdevs.push({ type, disks: [] });
-  if (type !== undefined) return;
-  const was = / was (\/dev\/\S+)/.exec(line)?.[1];
-  const disk = disks.get(was ?? name) ?? was ?? name;
-  const last = vdevs.at(-1);
-  if (depth > 2 && last !== undefined) vdevs[vdevs.length - 1] = { ...last, disks: [...last.disks, disk] };
-  else vdevs.push({ type: "stripe", disks: [disk] });
+/** `zdb -l` of several devices, each behind a line `device: …`. Of labels that differ the latest counts. */
+export function parseLabels(text: string): Map<string, Label> {
+  const labels = new Map<string, Label>();
+  for (const part of text.split(/^device: /m).slice(1)) {
+    const device = kname(part.slice(0, part.indexOf("\n")));
+    const all = (key: string) =>
+      [...part.matchAll(new RegExp(`^ +${key}: '?(.*?)'?$`, "gm"))].map(([, found]) => found ?? "");
+    if (all("version").length === 0) continue;
+    labels.set(device, {
+      pool: all("name")[0] ?? "",
+      poolGuid: all("pool_guid")[0] ?? "",
+      state: all("state")[0] ?? "",
+      txg: all("txg").sort((a, b) => Number(b) - Number(a))[0] ?? "",
+      hostname: all("hostname")[0] ?? "",
+    });
+  }
+  return labels;
 }

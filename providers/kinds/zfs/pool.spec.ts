@@ -1,100 +1,158 @@
+/** What a stack declares of a pool. */
 import { z } from "zod";
 import { misnamed, misvalued } from "./dataset.properties.ts";
+import { poolPropertyBreach } from "./pool.properties.ts";
+
+/** The fewest disks of a vdev (vdev_raidz_init and check_replication of OpenZFS). */
+const LEAST = { stripe: 1, mirror: 2, raidz1: 2, raidz2: 3, raidz3: 4 } as const;
 
 const disk = z
   .string()
   .regex(
-    /^\/dev\/disk\/by-id\/[\w.:+@=-]+$/,
-    "must be a /dev/disk/by-id/ path: names like /dev/sda change between boots",
+    /^\/dev\/disk\/by-id\/[\w#+.:=@\\-]+$/,
+    "must be a /dev/disk/by-id/… path: names like /dev/sda change between boots",
   );
-const text = z
+
+const value = z
   .union([z.string(), z.number(), z.boolean()])
-  .transform((value) => (typeof value === "boolean" ? (value ? "on" : "off") : String(value)));
+  .transform((given) => (typeof given === "boolean" ? (given ? "on" : "off") : String(given)));
 
-/** The fewest disks of a vdev: vdev_raidz and vdev_mirror refuse less. */
-const LEAST = { stripe: 1, mirror: 2, raidz1: 2, raidz2: 3, raidz3: 4 } as const;
+const vdev = z.strictObject({
+  /** `stripe`: each disk stands alone. `mirror`; `raidz1` to `raidz3`: that many disks may fail. */
+  type: z.enum(["stripe", "mirror", "raidz1", "raidz2", "raidz3"]),
+  /** /dev/disk/by-id/… paths of whole disks, or of partitions. Their order means nothing. */
+  disks: z.array(disk),
+});
 
-const vdev = <Type extends keyof typeof LEAST>(types: readonly Type[]) =>
-  z.strictObject({
-    /** How the disks hold the data together. */
-    type: z.enum(types),
-    /** /dev/disk/by-id/ paths. */
-    disks: z.array(disk).min(1, "must name a disk"),
-  });
-
-/** Properties of a pool that can be set, of OpenZFS 2.1 to 2.3 (module/zcommon/zpool_prop.c). */
-const POOL_PROPERTIES: Readonly<Record<string, RegExp>> = {
-  ashift: /^(9|1[0-6])$/,
-  autoexpand: /^(on|off)$/,
-  autoreplace: /^(on|off)$/,
-  autotrim: /^(on|off)$/,
-  bootfs: /^[\w.:/-]+$/,
-  comment: /^[\x20-\x7e]{0,32}$/,
-  delegation: /^(on|off)$/,
-  failmode: /^(wait|continue|panic)$/,
-  listsnapshots: /^(on|off)$/,
-  multihost: /^(on|off)$/,
-};
+const log = z.strictObject({
+  /** `stripe`: each disk stands alone. `mirror`. */
+  type: z.enum(["stripe", "mirror"]),
+  /** /dev/disk/by-id/… paths. */
+  disks: z.array(disk),
+});
 
 export const PoolSpec = z
   .strictObject({
-    /** The pool's name. */
+    /** Name, as zpool allows it: zpool_name_valid in lib/libzfs/libzfs_pool.c. */
     name: z
       .string()
-      .max(255, "must be at most 255 bytes")
-      .regex(
-        /^(?!(mirror|raidz|draid|spare|log|c\d))[A-Za-z][\w.:-]*$/,
-        "must be a name zpool allows: a letter, then letters, digits and _ . : -, and no vdev word",
-      ),
-    /** The data vdevs. A vdev can be added later, a disk attached to a stripe or mirror; nothing is taken away. */
-    vdevs: z.array(vdev(["stripe", "mirror", "raidz1", "raidz2", "raidz3"])).min(1, "must have a vdev"),
-    /** Vdevs for metadata and small blocks. Can be added, not removed. Default: none. */
-    special: z.array(vdev(["stripe", "mirror"])).default([]),
-    /** Vdevs for the intent log (SLOG). Default: none. */
-    log: z.array(vdev(["stripe", "mirror"])).default([]),
-    /** Disks for the second-level cache (L2ARC). Default: none. */
-    cache: z.array(disk).default([]),
-    /** Hot spares. Default: none. */
-    spare: z.array(disk).default([]),
-    /** Pool properties by zpool's own names; `ashift` is settled when the pool is made. Default: left alone. */
-    properties: z.record(z.string(), text).default({}),
-    /** Properties of the pool's root file system. What is not declared is left alone. */
-    rootProperties: z.record(z.string(), text).default({}),
-    /** The disks that may be wiped when the pool is made or grown, although they carry something. Default: none. */
-    wipe: z.array(disk).default([]),
+      .max(239, "must be at most 239 bytes")
+      .regex(/^[A-Za-z][\w.:-]*$/, "must begin with a letter and consist of letters, digits and _ . : -")
+      .regex(/^(?!mirror|raidz|draid|spare|log$)/, "must not be log, nor begin with mirror, raidz, draid or spare"),
+    /**
+     * The data vdevs. In place go: another vdev like those there are, another leg of a mirror (or of a single disk),
+     * one disk of a vdev in place of another. Everything else is refused with the reason.
+     */
+    vdevs: z.array(vdev).min(1, "must have a vdev"),
+    /** Vdevs for metadata and small blocks. Never removed by us: they hold what the pool cannot do without. */
+    special: z.array(vdev).optional(),
+    /** Vdevs for deduplication tables. Never removed by us. */
+    dedup: z.array(vdev).optional(),
+    /** Vdevs for the intent log (SLOG). Empty: there must be none. Default: those there are, are left alone. */
+    log: z.array(log).optional(),
+    /** Disks for the second-level cache (L2ARC). Empty: there must be none. Default: left alone. */
+    cache: z.array(disk).optional(),
+    /** Hot spares. Empty: there must be none. Default: left alone. */
+    spare: z.array(disk).optional(),
+    /**
+     * Pool properties by zpool's own names (zpoolprops(7)): `autotrim`, `comment`, `feature@lz4_compress`, … What is
+     * not declared is left alone; what no longer is goes back to its default. `ashift` must be what the vdevs have.
+     */
+    properties: z.record(z.string(), value).optional(),
+    /**
+     * Properties of the pool's root file system (zfsprops(7)), set on it and inherited by all datasets. What is not
+     * declared is left alone; what no longer is, is inherited or has its default again.
+     */
+    rootProperties: z.record(z.string(), value).optional(),
+    /**
+     * Consent to erase these disks of the pool, whatever they carry, when they are taken into it. By disk, so that it
+     * never covers one that is declared later. Disks in use, and labels of a pool of the same name, are refused all the
+     * same. Default: none; a disk that carries anything is refused.
+     */
+    wipe: z.array(disk).optional(),
     /** Consent to destroy the pool. Default: false. */
     allowDestroy: z.boolean().default(false),
   })
   .superRefine((spec, context) => {
-    const complain = (path: (string | number)[], message: string) => {
-      context.addIssue({ code: "custom", path, message });
-    };
-    for (const group of ["vdevs", "special", "log"] as const)
-      spec[group].forEach(({ type, disks }, i) => {
-        if (disks.length < LEAST[type])
-          complain([group, i, "disks"], `must name at least ${String(LEAST[type])} disks for a ${type}`);
-      });
-    const all = [
-      ...[...spec.vdevs, ...spec.special, ...spec.log].flatMap(({ disks }) => disks),
-      ...spec.cache,
-      ...spec.spare,
-    ];
-    const twice = all.find((one, i) => all.indexOf(one) !== i);
-    if (twice !== undefined) complain(["vdevs"], `must not name a disk twice: ${twice}`);
-    for (const one of spec.wipe)
-      if (!all.includes(one)) complain(["wipe"], `must name disks of this pool only: ${one}`);
-    for (const [property, value] of Object.entries(spec.properties)) {
-      const rule = POOL_PROPERTIES[property];
-      if (rule === undefined)
-        complain(["properties", property], `must be one of ${Object.keys(POOL_PROPERTIES).join(", ")}`);
-      else if (!rule.test(value)) complain(["properties", property], `must match ${rule.source}`);
-    }
-    for (const [property, value] of Object.entries(spec.rootProperties)) {
-      const breach = misnamed(property, "filesystem") ?? misvalued(property, value);
-      if (breach !== undefined) complain(["rootProperties", property], breach);
-    }
+    for (const { path, message } of breaches(spec)) context.addIssue({ code: "custom", path, message });
   });
 export type PoolSpec = z.infer<typeof PoolSpec>;
+export type Vdev = PoolSpec["vdevs"][number];
 
-/** The groups of vdevs, in the order that `zpool status` prints them. */
-export const GROUPS = ["vdevs", "special", "log"] as const;
+/** What vdevs can be for, in the order of `zpool create`. */
+export const VDEV_ROLES = ["vdevs", "special", "dedup", "log"] as const;
+export const DISK_ROLES = ["cache", "spare"] as const;
+export type VdevRole = (typeof VDEV_ROLES)[number];
+export type DiskRole = (typeof DISK_ROLES)[number];
+export type Role = VdevRole | DiskRole;
+
+/** Every disk that is declared, in order. */
+export function disksOf(spec: Pick<PoolSpec, Role>): string[] {
+  return [
+    ...VDEV_ROLES.flatMap((role) => (spec[role] ?? []).flatMap(({ disks }) => disks)),
+    ...DISK_ROLES.flatMap((role) => spec[role] ?? []),
+  ];
+}
+
+interface Breach {
+  readonly path: (string | number)[];
+  readonly message: string;
+}
+
+type Draft = Pick<PoolSpec, Role | "properties" | "rootProperties" | "wipe">;
+
+function breaches(spec: Draft): Breach[] {
+  return [...tooSmall(spec), ...namedTwice(spec), ...pointlessConsent(spec), ...badProperties(spec)];
+}
+
+function tooSmall(spec: Draft): Breach[] {
+  return VDEV_ROLES.flatMap((role) =>
+    (spec[role] ?? []).flatMap(({ type, disks }, i) =>
+      disks.length >= LEAST[type]
+        ? []
+        : [{ path: [role, i, "disks"], message: `must have at least ${plural(LEAST[type], "disk")} for a ${type}` }],
+    ),
+  );
+}
+
+function namedTwice(spec: Draft): Breach[] {
+  const seen = new Set<string>();
+  return placesOf(spec).flatMap(({ disk, path }) => {
+    if (!seen.has(disk)) {
+      seen.add(disk);
+      return [];
+    }
+    return [{ path, message: "must not be named twice in a pool" }];
+  });
+}
+
+function placesOf(spec: Draft): { disk: string; path: (string | number)[] }[] {
+  const inVdevs = VDEV_ROLES.flatMap((role) =>
+    (spec[role] ?? []).flatMap(({ disks }, i) => disks.map((disk, j) => ({ disk, path: [role, i, "disks", j] }))),
+  );
+  const alone = DISK_ROLES.flatMap((role) => (spec[role] ?? []).map((disk, i) => ({ disk, path: [role, i] })));
+  return [...inVdevs, ...alone];
+}
+
+function pointlessConsent(spec: Draft): Breach[] {
+  const disks = new Set(disksOf(spec));
+  return (spec.wipe ?? []).flatMap((disk, i) =>
+    disks.has(disk) ? [] : [{ path: ["wipe", i], message: "must be a disk of this pool" }],
+  );
+}
+
+function badProperties({ properties = {}, rootProperties = {} }: Draft): Breach[] {
+  const judge = (key: string, given: Readonly<Record<string, string>>, breach: typeof poolPropertyBreach) =>
+    Object.entries(given).flatMap(([name, text]) => {
+      const message = breach(name, text);
+      return message === undefined ? [] : [{ path: [key, name], message }];
+    });
+  return [
+    ...judge("properties", properties, poolPropertyBreach),
+    ...judge("rootProperties", rootProperties, (name, text) => misnamed(name, "filesystem") ?? misvalued(name, text)),
+  ];
+}
+
+export function plural(count: number, word: string): string {
+  return `${String(count)} ${word}${count === 1 ? "" : "s"}`;
+}

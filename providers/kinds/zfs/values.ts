@@ -1,5 +1,6 @@
 /** How ZFS reads and compares property values: what is the same value in another notation, and what is none. */
 import { UserError } from "../../host/host.ts";
+import { table } from "../../table.ts";
 
 /** What values a property takes. */
 export type Rule =
@@ -18,7 +19,7 @@ export type Rule =
 export function words(list: string): Rule {
   const all = list.split(" ");
   const pairs = all.filter((word) => word.includes("=")).map((pair) => pair.split("=") as [string, string]);
-  return { kind: "word", words: all.filter((word) => !word.includes("=")), aliases: Object.fromEntries(pairs) };
+  return { kind: "word", words: all.filter((word) => !word.includes("=")), aliases: table(Object.fromEntries(pairs)) };
 }
 
 export const size: Rule = { kind: "size", none: false };
