@@ -29,6 +29,9 @@ export interface Plan {
   readonly undo?: readonly Command[];
 }
 
+/** What the host is: Proxmox VE, or any other system that has Debian's tools. */
+export type Platform = "debian" | "proxmox";
+
 /** What a kind may need beside the facts. */
 export interface Context<Spec> {
   /** What was declared when this was last applied: tells what to take back that is no longer declared. */
@@ -57,6 +60,8 @@ export interface Kind<Spec, Facts> {
   renamedFrom?(spec: Spec): string | undefined;
   /** Names of the secrets that the object needs from the stack's configuration. */
   secrets?(spec: Spec): readonly string[];
+  /** Why such an object cannot be on such a host, so that a preview says so. Kinds that are at home anywhere have none. */
+  unfit?(spec: Spec, platform: Platform): readonly string[];
   /** Names of the members of {@link outputs}. */
   readonly outputNames?: readonly string[];
   /** Properties computed by the host, which are no inputs: health, size. */

@@ -4,14 +4,20 @@ import { sh } from "../providers/host/command.ts";
 import { erase } from "../providers/runtime/erased.ts";
 import { providerOf } from "../providers/runtime/provider.ts";
 import { openSession } from "../providers/runtime/session.ts";
-import { toy, toyHost, type ToyHost } from "./support/toy-kind.ts";
+import { toy, toyHost, type ToyHost, type ToySpec } from "./support/toy-kind.ts";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const HERE = "0123456789abcdef0123456789abcdef";
 const ELSEWHERE = "f".repeat(32);
 
-async function started(host: Host, secrets: Record<string, string> = {}, acceptedMachine?: string) {
-  const provider = providerOf(erase(toy), () =>
+/** The toy kind, at home on Proxmox VE only. */
+const picky: typeof toy = {
+  ...toy,
+  unfit: ({ name }: ToySpec, platform) => (platform === "proxmox" ? [] : [`${name} needs Proxmox VE`]),
+};
+
+async function started(host: Host, secrets: Record<string, string> = {}, acceptedMachine?: string, kind = toy) {
+  const provider = providerOf(erase(kind), () =>
     openSession({ connect: async () => Promise.resolve(host), secrets, acceptedMachine }),
   );
   await provider.configure({ config: { get: () => undefined } });
@@ -43,6 +49,24 @@ describe("the provider of a kind", () => {
         });
         assert.deepEqual(host.log, []);
       });
+    it("refuses what is not for the host's platform, asking the host once", async () => {
+      const host = toyHost();
+      const provider = await started(host, {}, undefined, picky);
+      const reason = [{ property: "", reason: "a needs Proxmox VE" }];
+      assert.deepEqual((await provider.check({}, { name: "a" })).failures, reason);
+      assert.deepEqual((await provider.check({}, { name: "a", key: "k" })).failures.length, 2);
+      await provider.read("a", { name: "a", machine: HERE });
+      assert.deepEqual(host.log, ["read machine", "read toy-query '*'"]);
+    });
+    it("passes it where the platform is the right one", async () => {
+      const provider = await started(toyHost([], "proxmox"), {}, undefined, picky);
+      assert.deepEqual((await provider.check({}, { name: "a" })).failures, []);
+    });
+    it("asks nothing of the host while the declaration is not valid", async () => {
+      const host = toyHost();
+      await (await started(host, {}, undefined, picky)).check({}, { name: "A" });
+      assert.deepEqual(host.log, []);
+    });
   });
 
   describe("diff", () => {
@@ -91,7 +115,7 @@ describe("the provider of a kind", () => {
         `change toy-put '' '{"name":"a","color":"red"}'`,
         "change toy-reload",
         "read toy-query a",
-        "read machine-id",
+        "read machine",
       ]);
     });
     it("adopts what is there as declared without a changing command", async () => {
@@ -169,7 +193,7 @@ describe("the provider of a kind", () => {
       const host = toyHost([{ name: "a" }]);
       const provider = await started(host);
       await Promise.all(Array.from({ length: 1000 }, async () => provider.read("a", { name: "a" })));
-      assert.deepEqual(host.log, ["read machine-id", "read toy-query '*'"]);
+      assert.deepEqual(host.log, ["read machine", "read toy-query '*'"]);
     });
   });
 

@@ -65,7 +65,7 @@ export function providerOf(
   };
 }
 
-function check(kind: AnyKind, session: Session, news: Props) {
+async function check(kind: AnyKind, session: Session, news: Props) {
   const declared = omit(news, ["__provider", "machine", ...(kind.outputNames ?? [])]);
   const parsed = kind.spec.safeParse(declared);
   if (!parsed.success) {
@@ -73,14 +73,17 @@ function check(kind: AnyKind, session: Session, news: Props) {
     // What remains are complaints about values that are not known yet: they are checked when they are.
     return failures.length > 0 ? { failures } : { inputs: declared, failures };
   }
+  // The one question to the host that a check may have.
+  const unfit = kind.unfit?.(parsed.data, await session.platform()) ?? [];
   const missing = (kind.secrets?.(parsed.data) ?? []).filter((name) => session.secret(name) === undefined);
   return {
     inputs: defined(parsed.data),
-    failures: missing.map((name) => ({
-      property: "",
-      reason: `the secret \`${name}\` is not in the stack's configuration; set it: pulumi config set --secret --path secrets.${name}`,
-    })),
+    failures: [...unfit, ...missing.map(missingSecret)].map((reason) => ({ property: "", reason })),
   };
+}
+
+function missingSecret(name: string): string {
+  return `the secret \`${name}\` is not in the stack's configuration; set it: pulumi config set --secret --path secrets.${name}`;
 }
 
 function diff(kind: AnyKind, session: Session, was: Props, want: Props) {

@@ -1,12 +1,15 @@
 /** What the resources of one operation share: the connection, the machine's identity, facts, secrets, reloads. */
 import { script, secret, type Command, type Secret } from "../host/command.ts";
 import { CommandFailed, UserError, type Host, type Result } from "../host/host.ts";
+import type { Platform } from "../kind.ts";
 import { coalesce } from "./coalesce.ts";
 import type { AnyKind } from "./erased.ts";
 
 export interface Session {
   /** The identity of the machine: its /etc/machine-id. */
   machine(): Promise<string>;
+  /** What the host is; found out together with {@link machine}. */
+  platform(): Promise<Platform>;
   /** Refuses to go on when `recorded` is another machine than the connected one, unless the config accepts it. */
   sameMachine(recorded: string | undefined): Promise<void>;
   /** All facts of a kind, asked for once per operation. */
@@ -29,7 +32,13 @@ export interface SessionSettings {
   readonly acceptedMachine?: string | undefined;
 }
 
-const MACHINE_ID = script("machine-id", "cat /etc/machine-id");
+const MACHINE = script(
+  "machine",
+  `
+cat /etc/machine-id
+if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
+`,
+);
 
 export function openSession(settings: SessionSettings): Session {
   const host = once(settings.connect);
@@ -40,9 +49,10 @@ export function openSession(settings: SessionSettings): Session {
     if (result.code !== 0) throw new CommandFailed(on.name, command, result);
   };
   const machine = once(async () => {
-    const { code, stdout, stderr } = await read(MACHINE_ID);
-    const id = stdout.trim();
-    if (code === 0 && /^[0-9a-f]{32}$/.test(id)) return id;
+    const { code, stdout, stderr } = await read(MACHINE);
+    const [id = "", platform] = stdout.split("\n");
+    if (code === 0 && /^[0-9a-f]{32}$/.test(id))
+      return { id, platform: platform === "proxmox" ? ("proxmox" as const) : ("debian" as const) };
     throw new UserError(
       `cannot tell which machine ${(await host()).name} is: /etc/machine-id holds no identity ${stderr.trim()}; ` +
         "make one with: systemd-machine-id-setup",
@@ -60,9 +70,10 @@ export function openSession(settings: SessionSettings): Session {
   );
 
   return {
-    machine,
+    machine: async () => (await machine()).id,
+    platform: async () => (await machine()).platform,
     async sameMachine(recorded) {
-      const here = await machine();
+      const { id: here } = await machine();
       if (recorded === undefined || recorded === here || settings.acceptedMachine === here) return;
       throw new UserError(wrongMachine((await host()).name, recorded, here));
     },

@@ -56,11 +56,11 @@ export interface ToyHost extends FakeHost {
   trouble: { before?: (label: string) => Error | undefined; after?: (label: string) => ConnectionLost | undefined };
 }
 
-export function toyHost(things: readonly ToySpec[] = []): ToyHost {
+export function toyHost(things: readonly ToySpec[] = [], platform = "debian"): ToyHost {
   const store = new Map(things.map((thing) => [thing.name, thing]));
   const trouble: ToyHost["trouble"] = {};
   const host = fakeHost(({ argv, label }, effect) => {
-    if (label === "machine-id") return "0123456789abcdef0123456789abcdef\n";
+    if (label === "machine") return `0123456789abcdef0123456789abcdef\n${platform}\n`;
     const broken = effect === "change" ? trouble.before?.(label) : undefined;
     if (broken !== undefined) return broken;
     act(store, label, argv.slice(4));
