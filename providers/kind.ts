@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import type { Command, Secret } from "./host/command.ts";
-import type { Result } from "./host/host.ts";
+import type { Login, Result } from "./host/host.ts";
 
 /** One difference between what is and what is declared, in the words of the spec. */
 export interface Change {
@@ -23,10 +23,24 @@ export interface Plan {
   readonly refusals: readonly string[];
   /** The commands that make the changes, in order: as few as possible. */
   readonly commands: readonly Command[];
+  /** Run after the commands: work that is joined with that of the other objects which change at the same time. */
+  readonly batch?: Batch;
   /** Run after the commands, once for all objects that change at the same time: a reload, an `exportfs -ra`. */
   readonly settle?: Command;
   /** Puts back what `commands` did. Run when a command, `settle` or the look afterwards failed. */
   readonly undo?: readonly Command[];
+  /** Told before the commands run: what they will wait for. */
+  readonly says?: string;
+}
+
+/** Work that one command does for many objects of a kind: one apt transaction. */
+export interface Batch {
+  readonly items: readonly string[];
+  /**
+   * Does the work of all these items. Where it fails for several objects, it is run again for each one alone: so
+   * that each is told its own failure, and one that cannot be done keeps no other from it.
+   */
+  command(items: readonly string[]): Command;
 }
 
 /** What the host is: Proxmox VE, or any other system that has Debian's tools. */
@@ -38,6 +52,8 @@ export interface Context<Spec> {
   readonly was?: Spec;
   /** A secret of the stack's configuration, by name. Goes to a standard input, nowhere else. */
   secret(name: string): Secret;
+  /** How we are logged in, once we are: what may not be taken from us. */
+  readonly login?: Login;
   /** What {@link Kind.probe} answered. */
   readonly probed?: Result;
 }

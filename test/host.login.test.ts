@@ -48,6 +48,21 @@ describe("logging in to a host", () => {
     const rsa = newKey("rsa");
     const users = [userKey, encrypted, ecdsa, rsa];
 
+    it("tells the user, and the key that was taken", async () => {
+      const server = await serve({ users: [ecdsa], password: "pw" });
+      const own = { host: "127.0.0.1", port: server.port, user: "root", hostKey: hostKey.public };
+      const line = `${ecdsa.parsed.type} ${ecdsa.parsed.getPublicSSH().toString("base64")}`;
+      home.write(".ssh/id_ed25519", stranger.private);
+      const byPassword = await connect({ ...own, password: "pw" });
+      await byPassword.read(sh`true`);
+      home.write(".ssh/id_ecdsa", ecdsa.private);
+      const byKey = await connect(own);
+      atEnd(async () => Promise.all([byPassword.close(), byKey.close()]).then(() => undefined));
+      assert.equal(byKey.login(), undefined);
+      await byKey.read(sh`true`);
+      assert.deepEqual([byPassword.login(), byKey.login()], [{ user: "root" }, { user: "root", key: line }]);
+    });
+
     const settings: [what: string, settings: () => Partial<Connection>][] = [
       ["takes an ed25519 key", () => ({ privateKey: userKey.private })],
       ["takes an ECDSA key", () => ({ privateKey: ecdsa.private })],

@@ -18,6 +18,8 @@ interface Identity {
 }
 
 export interface Credentials {
+  /** The key that was offered last, in the form of an authorized_keys file: once logged in, it is the one in use. */
+  offered?: string | undefined;
   readonly identities: readonly Identity[];
   readonly password?: string;
   readonly trace: AuthTrace;
@@ -49,6 +51,7 @@ export function nextMethod(user: string, credentials: Credentials) {
     for (let next = queue.shift(); next; next = queue.shift()) {
       if (allowed && !allowed.includes(next.method.type === "agent" ? "publickey" : next.method.type)) continue;
       credentials.trace.tried.push(next.shown);
+      credentials.offered = next.offered;
       return next.method;
     }
     return false;
@@ -58,13 +61,14 @@ export function nextMethod(user: string, credentials: Credentials) {
 function* methods(
   user: string,
   { identities, password }: Credentials,
-): Generator<{ method: AnyAuthMethod; shown: string }> {
+): Generator<{ method: AnyAuthMethod; shown: string; offered?: string }> {
   for (const { key, source, agent } of identities)
     yield {
       method: agent
         ? { type: "agent", username: user, agent: only(key, agent) }
         : { type: "publickey", username: user, key },
       shown: `publickey ${fingerprint(key.getPublicSSH())} (${source})`,
+      offered: `${key.type} ${key.getPublicSSH().toString("base64")}`,
     };
   if (password === undefined) return;
   yield { method: { type: "password", username: user, password }, shown: "password" };

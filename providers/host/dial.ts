@@ -7,11 +7,19 @@ import type { Credentials } from "./auth.ts";
 import { hostKeyRefused, loginRefused, noAnswer, throughJump, unreachable } from "./errors.ts";
 import { hostKeyAlgorithms, judge, pinsFingerprints } from "./host-key.ts";
 import { typeOf } from "./known-hosts.ts";
+import type { Login } from "./host.ts";
 import { log } from "./log.ts";
 import type { Target } from "./target.ts";
 
 /** How often a connection that is cut while it is being set up is tried: sshd drops some when many come at once. */
 const attempts = 4;
+
+const logins = new WeakMap<Client, Login>();
+
+/** How a connection that {@link dial} made is logged in. */
+export function loginOf(client: Client): Login | undefined {
+  return logins.get(client);
+}
 
 /** Rejects with a UserError that says what to do. */
 export async function dial(target: Target): Promise<Client> {
@@ -87,6 +95,8 @@ async function once(target: Target, wrongTypes: readonly string[]): Promise<Clie
       fail(Object.assign(new Error("the password has expired, log in by hand and change it"), { level: "expired" }));
     });
     client.on("ready", () => {
+      const { offered } = attempt.credentials;
+      logins.set(client, { user: target.user, ...(offered !== undefined && { key: offered }) });
       resolve(client);
     });
     client.connect({ ...configure(attempt, wrongTypes), ...(jump && { sock: jump.stream }) });

@@ -6,6 +6,13 @@ export interface Result {
   readonly stderr: string;
 }
 
+/** As whom, and with what, we are logged in. */
+export interface Login {
+  readonly user: string;
+  /** The public key, as an authorized_keys file has it: `ssh-ed25519 AAAA…`. Absent after a login by password. */
+  readonly key?: string;
+}
+
 /** The only door to a machine. The real one is ssh.ts; tests have their own. */
 export interface Host {
   /** How messages name the machine: `user@address:port`. */
@@ -14,6 +21,8 @@ export interface Host {
   read(command: Command): Promise<Result>;
   /** Runs a command that may change something: never repeated. Rejects with {@link ConnectionLost}. */
   change(command: Command): Promise<Result>;
+  /** How we are logged in; undefined before the first command. */
+  login(): Login | undefined;
   close(): Promise<void>;
 }
 

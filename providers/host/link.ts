@@ -1,7 +1,8 @@
 /** The connection of a host: made when needed, made again when lost, replaced when the host opens no channels on it. */
 import type { Session } from "./channel.ts";
-import { dial } from "./dial.ts";
+import { dial, loginOf } from "./dial.ts";
 import { closed, noSessions } from "./errors.ts";
+import type { Login } from "./host.ts";
 import { log } from "./log.ts";
 import { Broken, pool } from "./pool.ts";
 import type { Pool } from "./pool.ts";
@@ -10,15 +11,19 @@ import type { Target } from "./target.ts";
 export interface Link {
   /** An open channel for one command. Rejects with {@link Broken} when the connection was lost before. */
   take(): Promise<Session>;
+  /** How the last connection is logged in. */
+  login(): Login | undefined;
   close(): Promise<void>;
 }
 
 export function openLink(target: Target): Link {
   let current: Promise<Pool> | undefined;
+  let login: Login | undefined;
   let isClosed = false;
 
   const open = async (): Promise<Pool> => {
     const client = await dial(target);
+    login = loginOf(client);
     client.once("close", () => {
       log({ event: "disconnected", host: target.name });
     });
@@ -53,6 +58,7 @@ export function openLink(target: Target): Link {
 
   return {
     take: async () => take(1),
+    login: () => login,
     close: async () => {
       isClosed = true;
       await (await current?.catch(() => undefined))?.close();

@@ -40,6 +40,7 @@ export async function connect(settings: Connection, limits: Partial<Limits> = {}
     name: target.name,
     read: async (command) => perform(access, "read", command),
     change: async (command) => perform(access, "change", command),
+    login: () => access.link.login(),
     close: async () => access.link.close(),
   };
 }

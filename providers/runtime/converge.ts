@@ -2,6 +2,7 @@
 import { CommandFailed, ConnectionLost, UserError, type Result } from "../host/host.ts";
 import type { Context, Plan } from "../kind.ts";
 import type { AnyKind } from "./erased.ts";
+import { say } from "./say.ts";
 import type { Session } from "./session.ts";
 import type { Props } from "./values.ts";
 
@@ -34,8 +35,10 @@ export async function look(kind: AnyKind, session: Session, spec: Props, was?: P
 }
 
 export function contextOf(session: Session, was?: Props, probed?: Result): Context<Props> {
+  const login = session.login();
   return {
     ...(was === undefined ? {} : { was }),
+    ...(login === undefined ? {} : { login }),
     ...(probed === undefined ? {} : { probed }),
     secret(name) {
       const value = session.secret(name);
@@ -77,7 +80,8 @@ async function repeat(
     if (plan.refusals.length > 0) throw new UserError(`${object}: ${plan.refusals.join("; ")}`);
     if (changed) throw new HalfDone(new UserError(`${object}: ${notConverged(plan)}`), seen);
     try {
-      await carryOut(session, plan);
+      if (plan.says !== undefined) say(kind, want, plan.says);
+      await carryOut(kind, session, plan);
       changed = true;
     } catch (error) {
       if (error instanceof ConnectionLost && attempt < ATTEMPTS) {
@@ -102,9 +106,10 @@ function show(value: unknown): string {
   return value === undefined ? "absent" : JSON.stringify(value);
 }
 
-async function carryOut(session: Session, plan: Plan): Promise<void> {
+async function carryOut(kind: AnyKind, session: Session, plan: Plan): Promise<void> {
   try {
     for (const command of plan.commands) await session.change(command);
+    if (plan.batch !== undefined) await session.batch(kind, plan.batch);
     if (plan.settle !== undefined) await session.settle(plan.settle);
   } catch (error) {
     if (error instanceof CommandFailed) for (const command of plan.undo ?? []) await session.change(command);

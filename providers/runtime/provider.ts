@@ -3,6 +3,7 @@ import { UserError } from "../host/host.ts";
 import { contextOf, converge, end, HalfDone, look, type Look } from "./converge.ts";
 import type { AnyKind } from "./erased.ts";
 import { explain } from "./explain.ts";
+import { say } from "./say.ts";
 import type { Session } from "./session.ts";
 import { defined, hasUnknown, omit, type Props } from "./values.ts";
 
@@ -151,8 +152,4 @@ async function told<T>(kind: AnyKind, spec: Props, verb: string, act: () => Prom
     const whole = error.message.startsWith("cannot ") ? error.message : `cannot ${verb} ${object}: ${error.message}`;
     throw Object.assign(new UserError(whole), { stack: "", toString: () => whole });
   }
-}
-
-function say(kind: AnyKind, spec: Props, text: string): void {
-  process.stderr.write(`${kind.type} ${kind.id(spec)}: ${text}\n`);
 }

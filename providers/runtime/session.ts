@@ -1,7 +1,8 @@
 /** What the resources of one operation share: the connection, the machine's identity, facts, secrets, reloads. */
+import { setImmediate as pause } from "node:timers/promises";
 import { script, secret, type Command, type Secret } from "../host/command.ts";
-import { CommandFailed, UserError, type Host, type Result } from "../host/host.ts";
-import type { Platform } from "../kind.ts";
+import { CommandFailed, UserError, type Host, type Login, type Result } from "../host/host.ts";
+import type { Batch, Platform } from "../kind.ts";
 import { coalesce } from "./coalesce.ts";
 import type { AnyKind } from "./erased.ts";
 
@@ -21,7 +22,11 @@ export interface Session {
   change(command: Command): Promise<void>;
   /** Runs a changing command once for all who ask for it at the same time. */
   settle(command: Command): Promise<void>;
+  /** Does an object's share of a joined work, together with those of the same kind that come to it at the same time. */
+  batch(kind: AnyKind, work: Batch): Promise<void>;
   secret(name: string): Secret | undefined;
+  /** How we are logged in; undefined before the first command. */
+  login(): Login | undefined;
 }
 
 export interface SessionSettings {
@@ -41,7 +46,8 @@ if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
 );
 
 export function openSession(settings: SessionSettings): Session {
-  const host = once(settings.connect);
+  let connected: Host | undefined;
+  const host = once(async () => (connected = await settings.connect()));
   const read = async (command: Command) => (await host()).read(command);
   const change = async (command: Command) => {
     const on = await host();
@@ -69,6 +75,22 @@ export function openSession(settings: SessionSettings): Session {
     coalesce(async (commands: readonly Command[]) => change(first(commands, label))),
   );
 
+  const looks = new Map<AnyKind, Promise<unknown>>();
+  // Objects that are still being looked at may have a share in the work: it begins when none is.
+  const allLooked = async (kind: AnyKind) => {
+    for (let last: unknown = kind; last !== looks.get(kind);) {
+      last = looks.get(kind);
+      await looks.get(kind)?.catch(() => undefined);
+      await pause();
+    }
+  };
+  const batchers = memo((kind: AnyKind) =>
+    coalesce(
+      async (works: readonly Batch[]) => together(change, works),
+      async () => allLooked(kind),
+    ),
+  );
+
   return {
     machine: async () => (await machine()).id,
     platform: async () => (await machine()).platform,
@@ -78,15 +100,45 @@ export function openSession(settings: SessionSettings): Session {
       throw new UserError(wrongMachine((await host()).name, recorded, here));
     },
     facts: allFacts,
-    inspect: async (kind, ids) => inspectors(kind)(ids),
+    inspect: async (kind, ids) => {
+      const facts = inspectors(kind)(ids);
+      looks.set(kind, facts);
+      return facts;
+    },
     read,
     change,
     settle: async (command) => settlers(command.label)(command),
+    batch: async (kind, work) => {
+      const failure = (await batchers(kind)(work)).get(work);
+      if (failure !== undefined) throw failure;
+    },
+    login: () => connected?.login(),
     secret: (name) => {
       const value = settings.secrets[name];
       return value === undefined ? undefined : secret(value);
     },
   };
+}
+
+/** Does several works by one command; when it fails, each by its own. Tells which of them failed. */
+async function together(
+  change: (command: Command) => Promise<void>,
+  works: readonly Batch[],
+): Promise<ReadonlyMap<Batch, CommandFailed>> {
+  const failed = new Map<Batch, CommandFailed>();
+  const attempt = async (some: readonly Batch[]) => {
+    const [one] = some;
+    if (one === undefined) return;
+    try {
+      await change(one.command([...new Set(some.flatMap(({ items }) => items))]));
+    } catch (error) {
+      if (!(error instanceof CommandFailed)) throw error;
+      if (some.length === 1) failed.set(one, error);
+      else for (const work of some) await attempt([work]);
+    }
+  };
+  await attempt(works);
+  return failed;
 }
 
 function wrongMachine(name: string, recorded: string, here: string): string {

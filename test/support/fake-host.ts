@@ -17,5 +17,12 @@ export function fakeHost(answer: (command: Command, effect: "read" | "change") =
     if (said instanceof Error) throw said;
     return { code: 0, stdout: "", stderr: "", ...(typeof said === "string" ? { stdout: said } : said) };
   };
-  return { name: "root@fake:22", log, read: run("read"), change: run("change"), close: async () => Promise.resolve() };
+  return {
+    name: "root@fake:22",
+    log,
+    read: run("read"),
+    change: run("change"),
+    login: () => ({ user: "root" }),
+    close: async () => Promise.resolve(),
+  };
 }

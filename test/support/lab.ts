@@ -51,6 +51,7 @@ async function labHost(name: string): Promise<LabHost> {
       log.push(command.label);
       return on.change(command);
     },
+    login: () => on.login(),
     close: async () => on.close(),
     changes() {
       const since = log;

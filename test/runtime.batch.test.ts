@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { script } from "../providers/host/command.ts";
+import { defineKind, nothing } from "../providers/kind.ts";
+import { converge, end } from "../providers/runtime/converge.ts";
+import { erase } from "../providers/runtime/erased.ts";
+import { openSession } from "../providers/runtime/session.ts";
+import { fakeHost, type FakeHost } from "./support/fake-host.ts";
+
+/** A kind whose objects are made by one joined command. */
+const parcel = erase(
+  defineKind<{ name: string }, readonly string[]>({
+    type: "toy:Parcel",
+    holdsData: false,
+    spec: z.strictObject({ name: z.string() }),
+    id: ({ name }) => name,
+    query: (ids) => script("parcels", "", [...(ids ?? [])]),
+    parse: ({ stdout }) => stdout.split(" "),
+    view: (there, { name }) => (there.includes(name) ? { name } : undefined),
+    plan: (live, { name }) =>
+      live === undefined
+        ? {
+            ...nothing,
+            changes: [{ prop: "name", from: undefined, to: name }],
+            batch: { items: [name], command: (items) => script("send", "", [...items]) },
+            says: "waits for the post",
+          }
+        : nothing,
+    destroy: ({ name }) => ({
+      ...nothing,
+      changes: [{ prop: "name", from: name, to: undefined }],
+      batch: { items: [`-${name}`], command: (items) => script("send", "", [...items]) },
+    }),
+  }),
+);
+
+/** Sends a parcel for each name, but those named `bad…`. Every command takes a moment. */
+function post(): FakeHost {
+  const there = new Set<string>();
+  return fakeHost(async ({ argv }, effect) => {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const names = argv.slice(4);
+    if (effect === "read") return [...there].join(" ");
+    const bad = names.find((name) => name.startsWith("bad"));
+    if (bad !== undefined) return { code: 1, stderr: `cannot send ${bad}` };
+    for (const name of names) if (!name.startsWith("-")) there.add(name);
+    for (const name of names) there.delete(name.slice(1));
+    return "";
+  });
+}
+
+describe("work that many objects share", () => {
+  const names = ["a", "b", "c", "d", "e"];
+  const sent = (host: FakeHost) => host.log.filter((line) => line.startsWith("change "));
+  const session = (host: FakeHost) => openSession({ connect: async () => Promise.resolve(host), secrets: {} });
+
+  it("is done by one command for all objects that change at the same time", async () => {
+    const host = post();
+    const on = session(host);
+    await Promise.all(names.map(async (name) => converge(parcel, on, { name })));
+    assert.deepEqual(sent(host), ["change send a b c d e"]);
+  });
+  it("waits for objects that are still being looked at", async () => {
+    const host = post();
+    const on = session(host);
+    const first = converge(parcel, on, { name: "a" });
+    // Comes while the first look is under way, and so is looked at after it.
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    await Promise.all([first, converge(parcel, on, { name: "b" })]);
+    assert.deepEqual(sent(host), ["change send a b"]);
+  });
+  it("ends objects together too", async () => {
+    const host = post();
+    const on = session(host);
+    await Promise.all(names.map(async (name) => converge(parcel, on, { name })));
+    await Promise.all(names.map(async (name) => end(parcel, on, { name })));
+    assert.deepEqual(sent(host), ["change send a b c d e", "change send -a -b -c -d -e"]);
+  });
+  it("is done for each alone when it fails, and tells each its own failure", async () => {
+    const host = post();
+    const on = session(host);
+    const outcomes = await Promise.allSettled(
+      ["a", "bad1", "b", "bad2"].map(async (name) => converge(parcel, on, { name })),
+    );
+    assert.deepEqual(
+      outcomes.map((one) => (one.status === "rejected" ? (one.reason as Error).message : "done")),
+      [
+        "done",
+        "cannot create toy:Parcel bad1: command failed on root@fake:22 with exit code 1: send bad1\ncannot send bad1",
+        "done",
+        "cannot create toy:Parcel bad2: command failed on root@fake:22 with exit code 1: send bad2\ncannot send bad2",
+      ],
+    );
+    assert.deepEqual(sent(host), [
+      "change send a bad1 b bad2",
+      "change send a",
+      "change send bad1",
+      "change send b",
+      "change send bad2",
+    ]);
+  });
+});
