@@ -5,7 +5,7 @@ const GATES = [
   ["tsc", "--project", "."],
   ["eslint", "--max-warnings", "0", "."],
   ["prettier", "--check", "."],
-  ["mocha", "--ignore", "test/**/*.lab.test.ts"],
+  ["mocha", "--ignore", "test/**/*.lab.test.ts", "test/**/*.test.ts"],
 ];
 for (const [tool = "", ...args] of GATES) {
   process.stderr.write(`check: ${tool}\n`);
