@@ -1,20 +1,15 @@
-/** What a stack's configuration can say: the only place with its defaults. */
+/**
+ * What a stack's configuration can say.
+ *
+ * Each area has one file beside this one, such as storage.ts: the zod schema of its part, and the component that turns
+ * it into resources. To add an area: write the file, name its schema below, its component in host.ts, and its key in
+ * Pulumi.yaml. To add a kind to an area: a member of its schema, with a docstring, and a line in its component. What a
+ * resource `provides` and `needs` says what comes first; order means nothing. Defaults live in the kinds' specs and here.
+ */
 import { z } from "zod";
-import { ArcSpec, Connection, DatasetSpec, ExportSpec, PoolSpec, UserError, explain } from "../providers/index.ts";
-
-const Storage = z.strictObject({
-  /** Limits of ZFS's memory cache (zfs:Arc). Default: left alone. */
-  arc: ArcSpec.optional(),
-  /** ZFS pools (zfs:Pool) by name. */
-  pools: named(PoolSpec, "name"),
-  /** ZFS file systems and volumes (zfs:Dataset) by name. */
-  datasets: named(DatasetSpec, "name"),
-});
-
-const Sharing = z.strictObject({
-  /** NFS exports (nfs:Export) by the path of the exported directory. */
-  exports: named(ExportSpec, "path"),
-});
+import { Connection, UserError, explain } from "../providers/index.ts";
+import { SharingConfig } from "./sharing.ts";
+import { StorageConfig } from "./storage.ts";
 
 /** The keys of the project's namespace. */
 export const StackConfig = z.strictObject({
@@ -30,9 +25,9 @@ export const StackConfig = z.strictObject({
   /** Whether Pulumi refuses to delete what holds data. Default: true. */
   protect: z.boolean().default(true),
   /** Area storage: pools, datasets, the ARC. Default: none. */
-  storage: Storage.prefault({}),
+  storage: StorageConfig.prefault({}),
   /** Area sharing: NFS exports. Default: none. */
-  sharing: Sharing.prefault({}),
+  sharing: SharingConfig.prefault({}),
 });
 export type StackConfig = z.infer<typeof StackConfig>;
 
@@ -51,24 +46,6 @@ export function readConfig(get: (key: string) => string | undefined): StackConfi
     ({ property, reason }) => `  ${property}: ${reason}`,
   );
   throw new UserError(`the stack's configuration is not valid:\n${complaints.join("\n")}`);
-}
-
-/** A record of entries whose names are one of their inputs: `tank/media: { properties: … }`. */
-function named<S extends z.ZodObject>(spec: S, key: "name" | "path") {
-  return z
-    .record(z.string(), z.record(z.string(), z.unknown()).nullable())
-    .prefault({})
-    .transform((entries, context) =>
-      Object.entries(entries).flatMap(([name, entry]) => {
-        const parsed = spec.safeParse({ ...entry, [key]: name });
-        if (parsed.success) return [parsed.data];
-        for (const issue of parsed.error.issues) {
-          const path = [name, ...(issue.path[0] === key ? [] : issue.path)];
-          context.issues.push({ ...issue, path, input: entries } as z.core.$ZodRawIssue);
-        }
-        return [];
-      }),
-    );
 }
 
 function isText(schema: z.ZodType): boolean {

@@ -1,14 +1,11 @@
-/** A hypervisor, area by area. Every area is optional; what is not declared is left alone. */
+/** The program: the stack's configuration becomes a host. */
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "./config.ts";
-import { Sharing } from "./sharing.ts";
-import { Storage } from "./storage.ts";
+import { declareHost } from "./host.ts";
 
 const project = pulumi.getProject();
 const config = readConfig((key) => pulumi.runtime.getConfig(`${project}:${key}`));
+const { storage } = declareHost(config);
 
-const storage = new Storage(config.storage, { protect: config.protect });
-const sharing = new Sharing(config.sharing, storage);
-
-export const pools = storage.health;
-export const exports = sharing.paths;
+/** Health of each pool. */
+export const pools = Object.fromEntries(config.storage.pools.map(({ name }, i) => [name, storage.pools[i]?.health]));

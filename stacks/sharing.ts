@@ -1,17 +1,20 @@
-import * as pulumi from "@pulumi/pulumi";
-import { Export } from "../providers/index.ts";
-import type { StackConfig } from "./config.ts";
-import type { Storage } from "./storage.ts";
+import { z } from "zod";
+import { Export, ExportSpec } from "../providers/index.ts";
+import { Area, type Whole } from "./area.ts";
+import { named } from "./named.ts";
+
+export const SharingConfig = z.strictObject({
+  /** NFS exports (nfs:Export) by the path of the exported directory. */
+  exports: named(ExportSpec, "path"),
+});
+type SharingConfig = z.infer<typeof SharingConfig>;
 
 /** Sharing: what other machines can mount. */
-export class Sharing extends pulumi.ComponentResource {
-  /** The exported directories. */
-  readonly paths: readonly string[];
+export class Sharing extends Area {
+  readonly exports: readonly Export[];
 
-  constructor(config: StackConfig["sharing"], storage: Storage, opts?: pulumi.ComponentResourceOptions) {
-    super("phoenix:host:Sharing", "sharing", {}, opts);
-    for (const spec of config.exports) new Export(spec.path, spec, { parent: this, ...storage.under(spec.path) });
-    this.paths = config.exports.map(({ path }) => path);
-    this.registerOutputs({});
+  constructor({ exports }: SharingConfig, whole: Whole) {
+    super("Sharing", whole);
+    this.exports = exports.map((spec) => this.add(Export, spec.path, spec, { needs: [`path ${spec.path}`] }));
   }
 }

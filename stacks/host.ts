@@ -1,0 +1,15 @@
+/** A hypervisor, area by area. Every area is optional; what is not declared is left alone. */
+import { newWhole } from "./area.ts";
+import type { StackConfig } from "./config.ts";
+import { Sharing } from "./sharing.ts";
+import { Storage } from "./storage.ts";
+
+export function declareHost(config: StackConfig) {
+  const whole = newWhole(config);
+  const areas = {
+    storage: new Storage(config.storage, whole),
+    sharing: new Sharing(config.sharing, whole),
+  };
+  whole.complete();
+  return areas;
+}
