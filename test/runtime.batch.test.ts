@@ -100,3 +100,64 @@ describe("work that many objects share", () => {
     ]);
   });
 });
+
+/** A kind of which each object takes its own time, and one reload makes all of them count. */
+const lamp = erase(
+  defineKind<{ name: string }, readonly string[]>({
+    type: "toy:Lamp",
+    holdsData: false,
+    spec: z.strictObject({ name: z.string() }),
+    id: ({ name }) => name,
+    query: () => script("lamps", ""),
+    parse: ({ stdout }) => stdout.split(" "),
+    view: (lit, { name }) => (lit.includes(name) ? { name } : undefined),
+    plan: (live, { name }) =>
+      live === undefined
+        ? {
+            ...nothing,
+            changes: [{ prop: "name", from: undefined, to: name }],
+            commands: [script("put", "", [name])],
+            settle: script("reload", ""),
+          }
+        : nothing,
+    destroy: () => nothing,
+  }),
+);
+
+/** Each lamp takes as many milliseconds as its name is long; those named `bad…` break. */
+function house(): FakeHost {
+  const put = new Set<string>();
+  let lit: readonly string[] = [];
+  return fakeHost(async ({ argv, label }) => {
+    const [name = ""] = argv.slice(4);
+    await new Promise((resolve) => setTimeout(resolve, name.length));
+    if (name.startsWith("bad")) return { code: 1, stderr: "broken" };
+    if (label === "reload") lit = [...put];
+    else if (name !== "") put.add(name);
+    return lit.join(" ");
+  });
+}
+
+describe("a reload that many objects need", () => {
+  const reloads = (host: FakeHost) => host.log.filter((line) => line === "change reload");
+  const names = [1, 5, 10, 20, 40].map((length) => "x".repeat(length));
+
+  it("is run once, when all of them are ready", async () => {
+    const host = house();
+    const on = openSession({ connect: async () => Promise.resolve(host), secrets: {} });
+    await Promise.all(names.map(async (name) => converge(lamp, on, { name })));
+    assert.equal(reloads(host).length, 1);
+  });
+  it("is run for the others when one of them fails", async () => {
+    const host = house();
+    const on = openSession({ connect: async () => Promise.resolve(host), secrets: {} });
+    const ends = await Promise.allSettled(
+      [...names, "bad".repeat(9)].map(async (name) => converge(lamp, on, { name })),
+    );
+    assert.deepEqual(
+      ends.map(({ status }) => status),
+      [...names.map(() => "fulfilled"), "rejected"],
+    );
+    assert.equal(reloads(host).length, 1);
+  });
+});

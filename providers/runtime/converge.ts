@@ -108,9 +108,11 @@ function show(value: unknown): string {
 
 async function carryOut(kind: AnyKind, session: Session, plan: Plan): Promise<void> {
   try {
-    for (const command of plan.commands) await session.change(command);
-    if (plan.batch !== undefined) await session.batch(kind, plan.batch);
-    if (plan.settle !== undefined) await session.settle(plan.settle);
+    const work = async () => {
+      for (const command of plan.commands) await session.change(command);
+      if (plan.batch !== undefined) await session.batch(kind, plan.batch);
+    };
+    await (plan.settle === undefined ? work() : session.settle(plan.settle, kind, work));
   } catch (error) {
     if (error instanceof CommandFailed) for (const command of plan.undo ?? []) await session.change(command);
     throw error;

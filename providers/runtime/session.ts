@@ -20,8 +20,8 @@ export interface Session {
   read(command: Command): Promise<Result>;
   /** Runs a changing command that must succeed. */
   change(command: Command): Promise<void>;
-  /** Runs a changing command once for all who ask for it at the same time. */
-  settle(command: Command): Promise<void>;
+  /** Does an object's own work, then a changing command once for all objects of the kind that change at the same time. */
+  settle(command: Command, kind: AnyKind, work: () => Promise<void>): Promise<void>;
   /** Does an object's share of a joined work, together with those of the same kind that come to it at the same time. */
   batch(kind: AnyKind, work: Batch): Promise<void>;
   secret(name: string): Secret | undefined;
@@ -71,10 +71,6 @@ export function openSession(settings: SessionSettings): Session {
       kind.parse(await read(kind.query([...new Set(asked.flat())]))),
     ),
   );
-  const settlers = memo((label: string) =>
-    coalesce(async (commands: readonly Command[]) => change(first(commands, label))),
-  );
-
   const looks = new Map<AnyKind, Promise<unknown>>();
   // Objects that are still being looked at may have a share in the work: it begins when none is.
   const allLooked = async (kind: AnyKind) => {
@@ -89,6 +85,19 @@ export function openSession(settings: SessionSettings): Session {
       async (works: readonly Batch[]) => together(change, works),
       async () => allLooked(kind),
     ),
+  );
+
+  const settlers = memo((kind: AnyKind) =>
+    memo((label: string) => {
+      const working = new Set<Promise<void>>();
+      const allDone = async () => {
+        do {
+          await allLooked(kind);
+          await Promise.allSettled(working);
+        } while (working.size > 0);
+      };
+      return { working, run: coalesce(async (all: readonly Command[]) => change(first(all, label)), allDone) };
+    }),
   );
 
   return {
@@ -107,7 +116,17 @@ export function openSession(settings: SessionSettings): Session {
     },
     read,
     change,
-    settle: async (command) => settlers(command.label)(command),
+    settle: async (command, kind, work) => {
+      const { working, run } = settlers(kind)(command.label);
+      const mine = work();
+      working.add(mine);
+      try {
+        await mine;
+      } finally {
+        working.delete(mine);
+      }
+      return run(command);
+    },
     batch: async (kind, work) => {
       const failure = (await batchers(kind)(work)).get(work);
       if (failure !== undefined) throw failure;
