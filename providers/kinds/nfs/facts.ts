@@ -68,8 +68,8 @@ echo == names
 set -- /dev/null
 for file in /etc/exports.d/phoenix-*.exports; do [ ! -f "$file" ] || set -- "$@" "$file"; done
 tab=$(printf '\\t')
-sed -nE 's/^["/].*[[:space:]]([0-9.-]*[A-Za-z][A-Za-z0-9._-]*)\\(.*/\\1/p' -- "$@" | sort -u | while read -r name
-do grep -qF -- "$tab$name(" $etab || echo "$name $(getent ahosts "$name" | sed -n '1s/.* //p')"
+sed -nE 's/^["/].*[[:space:]]([0-9.-]*[A-Za-z][A-Za-z0-9._-]*)\\([^()]*\\).*/\\1/p' -- "$@" | sort -u | while read -r name
+do grep -qF -- "$tab$name(" $etab || echo "$name $(timeout 5 getent ahosts "$name" | sed -n '1s/.* //p')"
 done
 if [ "$asked" = named ]
 then
