@@ -8,36 +8,45 @@
  */
 import { z } from "zod";
 import { Connection, UserError, explain } from "../providers/index.ts";
+import { breaches } from "./rules.ts";
 import { SharingConfig } from "./sharing.ts";
 import { StorageConfig } from "./storage.ts";
 
 /** The keys of the project's namespace. */
-export const StackConfig = z.strictObject({
-  /** How the host is reached. */
-  connection: Connection,
-  /** The machine-id of the machine to accept in place of the one that the state remembers. Default: none. */
-  machineId: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/, "must be the 32 hex digits of /etc/machine-id")
-    .optional(),
-  /** Secrets by name, for the kinds that name one: `pulumi config set --secret --path secrets.NAME`. Default: none. */
-  secrets: z.record(z.string(), z.string()).default({}),
-  /** Whether Pulumi refuses to delete what holds data. Default: true. */
-  protect: z.boolean().default(true),
-  /** Area storage: pools, datasets, the ARC. Default: none. */
-  storage: StorageConfig.prefault({}),
-  /** Area sharing: NFS exports. Default: none. */
-  sharing: SharingConfig.prefault({}),
-});
+export const StackConfig = z
+  .strictObject({
+    /** How the host is reached. */
+    connection: Connection,
+    /** The machine-id of the machine to accept in place of the one that the state remembers. Default: none. */
+    machineId: z
+      .string()
+      .regex(/^[0-9a-f]{32}$/, "must be the 32 hex digits of /etc/machine-id")
+      .optional(),
+    /** Secrets by name, for the kinds that name one: `pulumi config set --secret --path secrets.NAME`. Default: none. */
+    secrets: z.record(z.string(), z.string()).default({}),
+    /** Whether Pulumi refuses to delete what holds data. Default: true. */
+    protect: z.boolean().default(true),
+    /** Area storage: pools, datasets, the ARC. Default: none. */
+    storage: StorageConfig.prefault({}),
+    /** Area sharing: NFS exports. Default: none. */
+    sharing: SharingConfig.prefault({}),
+  })
+  .superRefine((config, context) => {
+    for (const { path, message } of breaches(config)) context.addIssue({ code: "custom", path: [...path], message });
+  });
 export type StackConfig = z.infer<typeof StackConfig>;
+const KEYS = Object.keys(StackConfig.shape);
 
-/** Reads the whole configuration. Throws a UserError with every complaint: path, rule, value found. */
-export function readConfig(get: (key: string) => string | undefined): StackConfig {
+/**
+ * Reads the whole configuration. Throws a UserError with every complaint: path, rule, value found.
+ * @param keys those that the configuration has, where that is known
+ */
+export function readConfig(get: (key: string) => string | undefined, keys: readonly string[] = KEYS): StackConfig {
   const raw = Object.fromEntries(
-    Object.entries(StackConfig.shape).flatMap(([key, schema]) => {
+    [...new Set([...KEYS, ...keys])].flatMap((key) => {
       const text = get(key);
       // Pulumi.yaml has to give every optional key a default, and an empty text is that of one that is not declared.
-      return text === undefined || text === "" ? [] : [[key, isText(schema) ? text : fromJson(text)]];
+      return text === undefined || text === "" ? [] : [[key, fromJson(text)]];
     }),
   );
   const parsed = StackConfig.safeParse(raw);
@@ -48,14 +57,11 @@ export function readConfig(get: (key: string) => string | undefined): StackConfi
   throw new UserError(`the stack's configuration is not valid:\n${complaints.join("\n")}`);
 }
 
-function isText(schema: z.ZodType): boolean {
-  return (schema instanceof z.ZodOptional ? schema.unwrap() : schema) instanceof z.ZodString;
-}
-
-/** Everything but text reaches a program as JSON. */
+/** Everything but text reaches a program as JSON; no key is a number, so digits are text. */
 function fromJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return typeof value === "number" ? text : value;
   } catch {
     return text;
   }

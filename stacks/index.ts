@@ -1,11 +1,25 @@
 /** The program: the stack's configuration becomes a host. */
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "../providers/index.ts";
 import { readConfig } from "./config.ts";
 import { declareHost } from "./host.ts";
 
 const project = pulumi.getProject();
-const config = readConfig((key) => pulumi.runtime.getConfig(`${project}:${key}`));
-const { storage } = declareHost(config);
+const keys = Object.keys(pulumi.runtime.allConfig()).flatMap((key) => {
+  const [namespace, name = ""] = key.split(":");
+  return namespace === project ? [name] : [];
+});
 
-/** Health of each pool. */
-export const pools = Object.fromEntries(config.storage.pools.map(({ name }, i) => [name, storage.pools[i]?.health]));
+const { storage } = told(() => declareHost(readConfig((key) => pulumi.runtime.getConfig(`${project}:${key}`), keys)));
+
+/** Health of each pool, by the pool's name. */
+export const pools = Object.fromEntries([...storage.pools].map(([name, { health }]) => [name, health]));
+
+/** What the user can act on is told without a stack trace. */
+function told<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof UserError ? new pulumi.RunError(error.message) : error;
+  }
+}

@@ -4,4 +4,5 @@ if (major < 22 || (major === 22 && minor < 18)) {
   console.error(`phoenix-hypervisor needs Node 22.18 or newer; this is ${process.version} (${process.execPath}).`);
   process.exit(1);
 }
-await import("./index.ts");
+/** The stack's outputs. */
+export const { pools } = await import("./index.ts");

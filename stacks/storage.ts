@@ -15,25 +15,53 @@ type StorageConfig = z.infer<typeof StorageConfig>;
 
 /** Storage: the pools, the datasets in them, and how much memory their cache may take. */
 export class Storage extends Area {
-  readonly pools: readonly Pool[];
+  /** By name. */
+  readonly pools: ReadonlyMap<string, Pool>;
 
-  constructor({ pools, datasets, arc }: StorageConfig, whole: Whole) {
+  constructor(config: StorageConfig, whole: Whole) {
     super("Storage", whole);
-    this.pools = pools.map((spec) =>
-      this.add(Pool, spec.name, spec, { ...this.guard, provides: [`dataset ${spec.name}`, `path /${spec.name}`] }),
+    this.pools = new Map(
+      config.pools.map((spec) => {
+        const provides = [`dataset ${spec.name}`, ...path(mountpoint(spec.name, config))] as const;
+        return [spec.name, this.add(Pool, spec.name, spec, { ...this.guard, provides })];
+      }),
     );
-    for (const spec of datasets)
+    for (const spec of config.datasets) {
+      const at = spec.type === "volume" ? undefined : mountpoint(spec.name, config);
       this.add(Dataset, spec.name, spec, {
         ...this.guard,
-        provides: [`dataset ${spec.name}`, ...mounted(spec)],
-        needs: [`dataset ${spec.name.slice(0, spec.name.lastIndexOf("/"))}`],
+        provides: [`dataset ${spec.name}`, ...path(at)],
+        needs: [`dataset ${above(spec.name)}`, ...path(at && above(at)), ...accounts(spec)],
         ...(spec.renamedFrom === undefined ? {} : { aliases: [{ name: spec.renamedFrom }] }),
       });
-    if (arc !== undefined) this.add(Arc, "arc", arc);
+    }
+    if (config.arc !== undefined) this.add(Arc, "arc", config.arc);
   }
 }
 
-/** Where a dataset is mounted. */
-function mounted({ name, properties }: DatasetSpec): Thing[] {
-  return [`path ${properties["mountpoint"] ?? `/${name}`}`];
+/** Where a file system is mounted, as far as the configuration says: its own mount point, or beneath that above it. */
+export function mountpoint(name: string, config: StorageConfig): string | undefined {
+  const own =
+    config.datasets.find((dataset) => dataset.name === name)?.properties["mountpoint"] ??
+    config.pools.find((pool) => pool.name === name)?.rootProperties?.["mountpoint"];
+  if (own === "none" || own === "legacy") return undefined;
+  if (own !== undefined || !name.includes("/")) return own ?? `/${name}`;
+  const parent = mountpoint(above(name), config);
+  return parent === undefined ? undefined : `${parent === "/" ? "" : parent}${name.slice(name.lastIndexOf("/"))}`;
+}
+
+function path(directory: string | undefined): Thing[] {
+  return directory === undefined ? [] : [`path ${directory}`];
+}
+
+function above(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
+}
+
+/** Whom a directory is to belong to; accounts that are numbers need not be there. */
+export function accounts({ owner, group }: { owner?: unknown; group?: unknown }): Thing[] {
+  return [
+    ...(typeof owner === "string" ? [`user ${owner}` as const] : []),
+    ...(typeof group === "string" ? [`group ${group}` as const] : []),
+  ];
 }

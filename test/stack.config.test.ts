@@ -1,54 +1,160 @@
 import assert from "node:assert/strict";
-import { readConfig } from "../stacks/config.ts";
+import { readConfig, StackConfig } from "../stacks/config.ts";
 
-const connection = { host: "lab" };
-const stripe = (...disks: string[]) => ({ vdevs: [{ type: "stripe", disks: disks.map(byId) }] });
 const byId = (name: string) => `/dev/disk/by-id/${name}`;
-const everybody = { clients: { "*": ["ro"] } };
+const stripe = (...disks: string[]) => ({ vdevs: [{ type: "stripe", disks: disks.map(byId) }] });
+const pools = (all: object) => ({ storage: { pools: all } });
+const datasets = (all: object) => ({ storage: { datasets: all } });
+const everybody = (...options: string[]) => ({ clients: { "*": ["ro", ...options] } });
+const exports = (all: object) => ({ sharing: { exports: all } });
+
+/** A title that finishes "refuses", what is declared, and the complaints about it. */
+type Broken = readonly [title: string, config: Record<string, unknown>, ...complaints: string[]];
+
+const shape: Broken[] = [
+  ["no connection", { connection: undefined }, "connection: Invalid input: expected object, received undefined"],
+  ["no host", { connection: {} }, "connection.host: Invalid input: expected string, received undefined"],
+  [
+    "a port out of range",
+    { connection: { host: "a", port: 70000 } },
+    "connection.port: Too big: expected number to be <=65535; found: 70000",
+  ],
+  [
+    "a host key that is none",
+    { connection: { host: "a", hostKey: "no" } },
+    "connection.hostKey: must be a public key such as `ssh-ed25519 AAAA…`, or a fingerprint such as `SHA256:…`; " +
+      'found: "no"',
+  ],
+  [
+    "a machine-id that is none",
+    { machineId: "1234" },
+    'machineId: must be the 32 hex digits of /etc/machine-id; found: "1234"',
+  ],
+  [
+    "a secret that is no text",
+    { secrets: { media: ["hidden"] } },
+    "secrets.media: Invalid input: expected string, received array",
+  ],
+  [
+    "a protect that is neither true nor false",
+    { protect: "perhaps" },
+    'protect: Invalid input: expected boolean, received string; found: "perhaps"',
+  ],
+  ["an unknown area", { storgae: {} }, ': there is no "storgae" (did you mean "storage"?); known: KNOWN'],
+  [
+    "an unknown key of an area",
+    { storage: { datasests: {} } },
+    'storage: there is no "datasests" (did you mean "datasets"?); known: pools, datasets, arc',
+  ],
+  [
+    "an unknown key of an entry",
+    exports({ "/tank/media": { ...everybody(), onwer: "root" } }),
+    'sharing.exports["/tank/media"]: there is no "onwer" (did you mean "owner"?); known: clients, owner, group, mode',
+  ],
+  [
+    "a name of two minds",
+    datasets({ "tank/a": { name: "tank/b" } }),
+    'storage.datasets["tank/a"]: there is no "name"; known: type, volsize, sparse, properties, encryption, owner, ' +
+      "group, mode, renamedFrom, allowDestroy",
+  ],
+  ["a list of entries", datasets([]), "storage.datasets: Invalid input: expected record, received array; found: []"],
+  [
+    "a bad name",
+    datasets({ "tank/a@b": {} }),
+    'storage.datasets["tank/a@b"]: must not hold @: that names a snapshot; found: {}',
+  ],
+  [
+    "an entry that contradicts itself",
+    datasets({ "tank/a": { volsize: "1G" } }),
+    'storage.datasets["tank/a"].volsize: must be declared for volumes only; found: "1G"',
+  ],
+  [
+    "several mistakes, telling all",
+    { connection: { host: "" }, ...exports({ tank: everybody() }) },
+    'connection.host: Too small: expected string to have >=1 characters; found: ""',
+    'sharing.exports.tank: must be absolute, such as /tank/media; found: {"clients":{"*":["ro"]}}',
+  ],
+];
+
+const contradictions: Broken[] = [
+  [
+    "a disk in two pools",
+    pools({ tank: stripe("a", "b"), fast: stripe("c", "b") }),
+    `storage.pools.fast.vdevs[0].disks[1]: must not be a disk of pool tank too; found: "${byId("b")}"`,
+  ],
+  [
+    "a cache disk that is a disk of another pool",
+    pools({ tank: stripe("a"), fast: { ...stripe("b"), cache: [byId("a")] } }),
+    `storage.pools.fast.cache[0]: must not be a disk of pool tank too; found: "${byId("a")}"`,
+  ],
+  [
+    "a dataset under its name and the one it had",
+    datasets({ "tank/old": null, "tank/new": { renamedFrom: "tank/old" } }),
+    'storage.datasets["tank/new"].renamedFrom: must not be declared itself; found: "tank/old"',
+  ],
+  [
+    "two datasets made of one",
+    datasets({ "tank/a": { renamedFrom: "tank/old" }, "tank/b": { renamedFrom: "tank/old" } }),
+    'storage.datasets["tank/b"].renamedFrom: must not be what tank/a was renamed from too; found: "tank/old"',
+  ],
+  [
+    "a dataset below a volume",
+    datasets({ "tank/vm": { type: "volume", volsize: "1G" }, "tank/vm/root": {} }),
+    'storage.datasets["tank/vm/root"]: must not be below tank/vm: a volume has no children; found: {}',
+  ],
+  [
+    "two datasets in one place",
+    datasets({
+      "tank/a": { properties: { mountpoint: "/srv/b" } },
+      "tank/b": { properties: { mountpoint: "/srv/b" } },
+    }),
+    'storage.datasets["tank/b"]: must not be mounted at /srv/b as well as tank/a; found: {"properties":{"mountpoint":"/srv/b"}}',
+  ],
+  [
+    "a directory that ZFS exports too",
+    { ...datasets({ "tank/a": { properties: { sharenfs: "on" } } }), ...exports({ "/tank/a": everybody() }) },
+    'sharing.exports["/tank/a"]: must not be exported by dataset tank/a too, which has sharenfs=on; found: {"clients":{"*":["ro"]}}',
+  ],
+  [
+    "a directory with two owners",
+    { ...datasets({ "tank/a": { owner: "alice" } }), ...exports({ "/tank/a": { ...everybody(), owner: "bob" } }) },
+    'sharing.exports["/tank/a"].owner: must be what dataset tank/a has, "alice": it is the same directory; found: "bob"',
+  ],
+  [
+    "an fsid of two exports",
+    exports({ "/a": everybody("fsid=0"), "/b": everybody("fsid=0") }),
+    'sharing.exports["/b"].clients: fsid=0 must not be that of /a too; found: {"*":["ro","fsid=0"]}',
+  ],
+];
 
 describe("the stack's configuration", () => {
-  const broken: [string, Record<string, unknown>, string[]][] = [
-    ["has a connection", { connection: {} }, ["connection.host: Invalid input: expected string, received undefined"]],
-    [
-      "has no unknown key",
-      { storage: { datasests: {} } },
-      ['storage: there is no "datasests" (did you mean "datasets"?); known: pools, datasets, arc'],
-    ],
-    [
-      "has no unknown key in an entry",
-      { sharing: { exports: { "/tank/media": { ...everybody, onwer: "root" } } } },
-      [
-        'sharing.exports["/tank/media"]: there is no "onwer" (did you mean "owner"?); known: clients, owner, group, mode',
-      ],
-    ],
-    [
-      "has good names",
-      { storage: { datasets: { "tank/a@b": {} } } },
-      ['storage.datasets["tank/a@b"]: must not hold @: that names a snapshot; found: {}'],
-    ],
-    [
-      "has entries without contradictions",
-      { storage: { datasets: { "tank/a": { volsize: "1G" } } } },
-      ['storage.datasets["tank/a"].volsize: must be declared for volumes only; found: "1G"'],
-    ],
-  ];
-  for (const [title, config, complaints] of broken)
-    it(title, () => {
+  for (const [title, config, ...complaints] of [...shape, ...contradictions])
+    it(`refuses ${title}`, () => {
+      const known = complaints.map((line) => `  ${line.replace("KNOWN", Object.keys(StackConfig.shape).join(", "))}`);
       assert.throws(() => read(config), {
-        message: ["the stack's configuration is not valid:", ...complaints.map((line) => `  ${line}`)].join("\n"),
+        name: "UserError",
+        message: ["the stack's configuration is not valid:", ...known].join("\n"),
       });
     });
 
-  it("takes an entry that declares nothing but its name", () => {
-    assert.deepEqual(
-      read({ storage: { pools: { tank: stripe("a") }, datasets: { "tank/a": null } } }).storage.datasets,
-      [{ name: "tank/a", type: "filesystem", properties: {}, allowDestroy: false }],
+  it("shows no secret in a complaint", () => {
+    const config = { connection: { password: "hunter2" }, secrets: { media: "hunter2" }, sharing: [] };
+    assert.throws(
+      () => read(config),
+      (error: Error) => !error.message.includes("hunter2"),
     );
+  });
+
+  it("takes an entry that declares nothing but its name", () => {
+    assert.deepEqual(read(datasets({ "tank/a": null })).storage.datasets, [
+      { name: "tank/a", type: "filesystem", properties: {}, allowDestroy: false },
+    ]);
   });
 });
 
 /** As the engine hands it over: text as it is, everything else as JSON. */
 function read(config: Readonly<Record<string, unknown>>) {
-  const all: Record<string, unknown> = { connection, ...config };
-  return readConfig((key) => (typeof all[key] === "object" ? JSON.stringify(all[key]) : (all[key] as string)));
+  const all: Record<string, unknown> = { connection: { host: "lab" }, ...config };
+  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  return readConfig((key) => (all[key] === undefined ? undefined : text(all[key])), Object.keys(all));
 }

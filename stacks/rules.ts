@@ -1,0 +1,129 @@
+/** Mistakes that no entry shows by itself: those that only several together make. One function for each rule. */
+import type { StackConfig } from "./config.ts";
+import { mountpoint } from "./storage.ts";
+
+export interface Breach {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+type Rule = (config: StackConfig) => readonly Breach[];
+
+const RULES: readonly Rule[] = [
+  diskOfTwoPools,
+  renamedFromAnother,
+  belowVolume,
+  mountedOverAnother,
+  exportedByZfsToo,
+  directoryOfTwoMinds,
+  fsidOfTwoExports,
+];
+
+export function breaches(config: StackConfig): Breach[] {
+  return RULES.flatMap((rule) => rule(config));
+}
+
+/** Hot spares are left out: one may serve several pools. */
+function diskOfTwoPools({ storage }: StackConfig): Breach[] {
+  const disks = storage.pools.flatMap(({ name, cache = [], ...pool }) => {
+    const roles = { vdevs: pool.vdevs, special: pool.special, dedup: pool.dedup, log: pool.log };
+    const at = (path: (string | number)[]) => (disk: string, i: number) => ({ disk, name, path: [...path, i] });
+    return [
+      ...Object.entries(roles).flatMap(([role, vdevs = []]) =>
+        vdevs.flatMap((vdev, i) => vdev.disks.map(at(["storage", "pools", name, role, i, "disks"]))),
+      ),
+      ...cache.map(at(["storage", "pools", name, "cache"])),
+    ];
+  });
+  return twins(disks, ({ disk }) => disk).flatMap(([first, { name, path }]) =>
+    first.name === name ? [] : [{ path, message: `must not be a disk of pool ${first.name} too` }],
+  );
+}
+
+function renamedFromAnother({ storage: { datasets } }: StackConfig): Breach[] {
+  const declared = new Set(datasets.map(({ name }) => name));
+  const renamed = datasets.filter(({ renamedFrom }) => renamedFrom !== undefined);
+  const at = (name: string) => ["storage", "datasets", name, "renamedFrom"];
+  return [
+    ...renamed.flatMap(({ name, renamedFrom = "" }) =>
+      declared.has(renamedFrom) ? [{ path: at(name), message: "must not be declared itself" }] : [],
+    ),
+    ...twins(renamed, ({ renamedFrom }) => renamedFrom).map(([first, { name }]) => ({
+      path: at(name),
+      message: `must not be what ${first.name} was renamed from too`,
+    })),
+  ];
+}
+
+function belowVolume({ storage: { datasets } }: StackConfig): Breach[] {
+  const volumes = datasets.filter(({ type }) => type === "volume");
+  return datasets.flatMap(({ name }) => {
+    const above = volumes.find((volume) => name.startsWith(`${volume.name}/`));
+    const message = `must not be below ${above?.name ?? ""}: a volume has no children`;
+    return above === undefined ? [] : [{ path: ["storage", "datasets", name], message }];
+  });
+}
+
+function mountedOverAnother({ storage }: StackConfig): Breach[] {
+  const mounted = storage.datasets.flatMap(({ name, type, properties }) => {
+    const path = type === "volume" || "canmount" in properties ? undefined : mountpoint(name, storage);
+    return path === undefined ? [] : [{ name, path }];
+  });
+  return twins(mounted, ({ path }) => path).map(([first, { name, path }]) => ({
+    path: ["storage", "datasets", name],
+    message: `must not be mounted at ${path} as well as ${first.name}`,
+  }));
+}
+
+/** Each exported path with the dataset that is mounted there. */
+function exportedDatasets({ storage, sharing }: StackConfig) {
+  return sharing.exports.flatMap((entry) => {
+    const dataset = storage.datasets.find(
+      ({ name, type }) => type === "filesystem" && mountpoint(name, storage) === entry.path,
+    );
+    return dataset === undefined ? [] : [{ entry, dataset }];
+  });
+}
+
+function exportedByZfsToo(config: StackConfig): Breach[] {
+  return exportedDatasets(config).flatMap(({ entry, dataset: { name, properties } }) => {
+    const { sharenfs = "off" } = properties;
+    const path = ["sharing", "exports", entry.path];
+    const message = `must not be exported by dataset ${name} too, which has sharenfs=${sharenfs}`;
+    return sharenfs === "off" ? [] : [{ path, message }];
+  });
+}
+
+function directoryOfTwoMinds(config: StackConfig): Breach[] {
+  return exportedDatasets(config).flatMap(({ entry, dataset }) =>
+    (["owner", "group", "mode"] as const).flatMap((key): Breach[] => {
+      const [one, other] = [dataset[key], entry[key]];
+      if (one === undefined || other === undefined || one === other) return [];
+      const message = `must be what dataset ${dataset.name} has, ${JSON.stringify(one)}: it is the same directory`;
+      return [{ path: ["sharing", "exports", entry.path, key], message }];
+    }),
+  );
+}
+
+function fsidOfTwoExports({ sharing }: StackConfig): Breach[] {
+  const fsids = sharing.exports.flatMap(({ path, clients }) => {
+    const options = new Set(Object.values(clients).flat());
+    return [...options].flatMap((option) => (option.startsWith("fsid=") ? [{ path, option }] : []));
+  });
+  return twins(fsids, ({ option }) => option).flatMap(([first, { path, option }]) =>
+    first.path === path
+      ? []
+      : [{ path: ["sharing", "exports", path, "clients"], message: `${option} must not be that of ${first.path} too` }],
+  );
+}
+
+/** Every entry that has the key of an earlier one, with that one. */
+function twins<Entry>(entries: readonly Entry[], key: (entry: Entry) => unknown): [first: Entry, twin: Entry][] {
+  const first = new Map<unknown, Entry>();
+  return entries.flatMap((entry) => {
+    const earlier = first.get(key(entry));
+    if (earlier !== undefined) return [[earlier, entry] as [Entry, Entry]];
+    first.set(key(entry), entry);
+    return [];
+  });
+}
