@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { script } from "../providers/host/command.ts";
+import { writeFile } from "../providers/host/file.ts";
+import { useLab } from "./support/lab.ts";
+import { becomePve } from "./support/pve.ts";
+
+/** One command as it was captured on Proxmox VE. */
+interface Capture {
+  readonly name: string;
+  readonly command: string;
+  readonly failed: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function captures(family: string): Capture[] {
+  const folder = new URL(`fixtures/${family}/`, import.meta.url);
+  return readdirSync(folder)
+    .toSorted()
+    .map((name) => {
+      const text = readFileSync(new URL(name, folder), "utf8");
+      const parts =
+        /^\$ (?<command>.*)\nexit: (?<code>\d+)\nseconds: .*\n--- stdout\n(?<stdout>[^]*?)--- stderr\n(?<stderr>[^]*)$/.exec(
+          text,
+        )?.groups ?? {};
+      const { command = "", code = "", stdout = "", stderr = "" } = parts;
+      return { name, command, failed: code !== "0", stdout, stderr };
+    });
+}
+
+/** Without what differs from host to host: sizes, and the order of lists that are written in no certain one. */
+function comparable(text: string): string {
+  return text
+    .replace(/^((?:local|tank) .* active) .*$/gm, "$1 SIZES")
+    .replace(/^(\tcontent )(.*)$/gm, (_, key: string, list: string) => key + list.split(",").toSorted().join(","))
+    .replace(/: (no such pool|dataset does not exist)$/gm, ": not there")
+    .trimEnd();
+}
+
+const RUN = `
+echo 'dir: local
+	path /var/lib/vz
+	content iso,images,snippets,vztmpl,backup,rootdir
+	prune-backups keep-all=1
+' >/etc/pve/storage.cfg
+code=0
+for command
+do
+  sh -c "$command" >/run/stdout 2>/run/stderr </dev/null || code=$?
+  printf '%s\\n' "== $code" "$(base64 -w0 /run/stdout)" "$(base64 -w0 /run/stderr)"
+  code=0
+done
+`;
+
+describe("on the lab host, the stand-ins for Proxmox VE", function () {
+  this.timeout(600_000);
+  const host = useLab("proxmox-stand-in");
+  before(async () => {
+    await host().sh(becomePve);
+    await host().sh("zpool create tank /dev/disk/by-id/virtio-disk1");
+  });
+
+  it("answer as the real pvesm does", async () => {
+    const all = captures("proxmox.pvesm");
+    const run = script(
+      "captured",
+      RUN,
+      all.map(({ command }) => command),
+    );
+    const { stdout } = await host().change({ ...run, timeLimit: 500 });
+    const answers = stdout
+      .split("== ")
+      .slice(1)
+      .map((answer) => answer.split("\n"));
+    assert.equal(answers.length, all.length);
+    all.forEach(({ name, command, ...captured }, i) => {
+      const [code = "", out = "", err = ""] = answers[i] ?? [];
+      const text = (base64: string) => comparable(Buffer.from(base64, "base64").toString("utf8"));
+      assert.deepEqual(
+        { failed: code !== "0", stdout: text(out), stderr: text(err) },
+        { failed: captured.failed, stdout: comparable(captured.stdout), stderr: comparable(captured.stderr) },
+        `${name}: ${command}`,
+      );
+    });
+  });
+
+  it("keep /etc/pve as pmxcfs does", async () => {
+    const path = "/etc/pve/firewall/cluster.fw";
+    const put = async (group: string, mode: string) =>
+      (await host().change(writeFile(path, "[OPTIONS]\n\nenable: 0\n", { mode, group }))).code;
+    assert.notEqual(await put("root", "640"), 0);
+    assert.notEqual(await put("www-data", "644"), 0);
+    assert.equal(await put("www-data", "640"), 0);
+    assert.equal(
+      await host().sh(`stat -c %a:%U:%G ${path}; cat ${path}`),
+      "640:root:www-data\n[OPTIONS]\n\nenable: 0\n",
+    );
+    await host().sh("cd /etc/pve; ! ln -s a b; ! head -c 1048577 /dev/zero >big; mv big moved; rm moved");
+  });
+
+  it("tell what is wrong in firewall files and pass it over", async () => {
+    const rules = [
+      "[OPTIONS]",
+      "enable: 1",
+      "policy_in: NOWHERE",
+      "[IPSET management]",
+      "10.0.0.0/24",
+      "10.0.0.256",
+      "[RULES]",
+      "IN ACCEPT -p tcp -dport 22",
+      "IN ACCEPT -dport 22",
+      "IN SSH(ACCEPT) -source +nosuch",
+      "IN NoSuch(ACCEPT)",
+      "IN ACCEPT -p tcp -dport 70000 # a comment",
+      "|OUT DROP -source 10.0.0.1 -dest fe80::1",
+      "IN ACCEPT --dport 22",
+      "GROUP web -i vmbr0",
+    ].join("\n");
+    await host().change(writeFile("/etc/pve/firewall/cluster.fw", `${rules}\n`, { mode: "640", group: "www-data" }));
+    const { code, stdout, stderr } = await host().read(script("compile", "pve-firewall compile"));
+    assert.equal(code, 0);
+    const at = "/etc/pve/firewall/cluster.fw (line";
+    assert.deepEqual(stderr.trimEnd().split("\n"), [
+      `${at} 3): can't parse option 'policy_in: NOWHERE'`,
+      `${at} 6) - errors in ipset 'management': 10.0.0.256`,
+      "  cidr: value does not look like a valid IP address or CIDR network",
+      `${at} 9) - errors in rule parameters: IN ACCEPT -dport 22`,
+      "  proto: missing property - 'dport' requires this property",
+      `${at} 10) - errors in rule parameters: IN SSH(ACCEPT) -source +nosuch`,
+      "  source: no such ipset 'nosuch'",
+      `${at} 11) - errors in rule parameters: IN NoSuch(ACCEPT)`,
+      "  macro: unknown macro 'NoSuch'",
+      `${at} 12) - errors in rule parameters: IN ACCEPT -p tcp -dport 70000 # a comment`,
+      "  dport: invalid port '70000'",
+      `${at} 13) - errors in rule parameters: |OUT DROP -source 10.0.0.1 -dest fe80::1`,
+      "  source: detected mixed ipv4/ipv6 addresses in rule",
+      `${at} 14): unable to parse rule parameters: --dport 22`,
+    ]);
+    assert.match(
+      stdout,
+      /create PVEFW-HOST-IN\n\t-A PVEFW-HOST-IN -p tcp --dport 22 -j RETURN\n\t-A PVEFW-HOST-IN -j PVEFW-Drop/,
+    );
+    assert.match(stdout, /detected changes\n$/);
+    assert.equal(await host().sh("pve-firewall status"), "Status: enabled/stopped\n");
+  });
+});
