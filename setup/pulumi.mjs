@@ -198,5 +198,7 @@ export function stackEnvironment(/** @type {string} */ lab) {
     PULUMI_BACKEND_URL: `file://${join(lab, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "lab",
     PULUMI_SKIP_UPDATE_CHECK: "1",
+    // Else a refresh goes by the configuration of the last run.
+    PULUMI_RUN_PROGRAM: "true",
   };
 }

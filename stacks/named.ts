@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 /** A record of entries whose names are one of their inputs: `tank/media: { properties: … }`. */
-export function named<S extends z.ZodObject>(spec: S, key: keyof S["shape"] & string) {
-  const entry = z.strictObject(Object.fromEntries(Object.entries(spec.shape).filter(([member]) => member !== key)));
+export function named<S extends z.ZodObject, Key extends keyof S["shape"] & string>(spec: S, key: Key) {
+  const members = Object.entries(spec.shape).filter(([member]) => member !== key);
+  const entry = z.strictObject(Object.fromEntries(members) as Omit<S["shape"], Key>);
   return z
     .record(z.string(), entry.nullable())
     .prefault({})

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CommandFailed, ConnectionLost, type Host } from "../providers/host/host.ts";
+import { CommandFailed, ConnectionLost, UserError, type Host } from "../providers/host/host.ts";
 import { sh } from "../providers/host/command.ts";
 import { erase } from "../providers/runtime/erased.ts";
 import { providerOf } from "../providers/runtime/provider.ts";
@@ -229,6 +229,14 @@ describe("the provider of a kind", () => {
       await (await started(host)).delete("a", { name: "a" });
       assert.deepEqual(changes(host), []);
     });
+  });
+
+  it("says how to make a changed connection count, where the engine goes by the one it remembers", async () => {
+    const unreachable = { connect: async () => Promise.reject(new UserError("cannot connect to hv1")), secrets: {} };
+    const provider = providerOf(erase(toy), () => openSession(unreachable));
+    await provider.configure({ config: { get: () => undefined } });
+    await assert.rejects(provider.read("a", { name: "a" }), /^cannot connect to hv1\n.*--run-program/);
+    await assert.rejects(provider.delete("a", { name: "a" }), /--run-program/);
   });
 
   describe("on another machine", () => {

@@ -142,6 +142,10 @@ async function recorded<T>(
   }
 }
 
+/** The engine refreshes and deletes with the configuration that its state remembers, until told to run the program. */
+const REMEMBERED =
+  "This went by the configuration of the last run. If that has changed since, add --run-program to the command.";
+
 /** Errors that are the user's to solve carry no stack: the engine prints it beside the message. */
 async function told<T>(kind: AnyKind, spec: Props, verb: string, act: () => Promise<T>): Promise<T> {
   try {
@@ -149,7 +153,9 @@ async function told<T>(kind: AnyKind, spec: Props, verb: string, act: () => Prom
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const object = hasUnknown(spec) ? kind.type : `${kind.type} ${kind.id(spec)}`;
-    const whole = error.message.startsWith("cannot ") ? error.message : `cannot ${verb} ${object}: ${error.message}`;
+    const cause = error.message.startsWith("cannot ") ? error.message : `cannot ${verb} ${object}: ${error.message}`;
+    const remembered = (verb === "read" || verb === "delete") && cause.startsWith("cannot connect");
+    const whole = remembered ? `${cause}\n${REMEMBERED}` : cause;
     throw Object.assign(new UserError(whole), { stack: "", toString: () => whole });
   }
 }

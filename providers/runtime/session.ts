@@ -164,7 +164,7 @@ function wrongMachine(name: string, recorded: string, here: string): string {
   return (
     `${name} is another machine than the one this stack manages: the state remembers machine-id ${recorded}, ` +
     `connected is ${here}. Nothing was changed. If the stack is to manage the connected machine from now on, ` +
-    `say so: pulumi config set machineId ${here}`
+    `say so: pulumi config set machineId ${here}; then, for the first run: pulumi up --run-program`
   );
 }
 
