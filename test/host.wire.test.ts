@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { wire } from "../providers/host/wire.ts";
 import { nasty } from "./support/nasty.ts";
 
-const asRoot = { sudo: false, timeLimit: 120 };
+const asRoot = { sudo: false, timeLimit: 120, effect: "read" } as const;
 
 describe("the line a command is sent as", () => {
   it("sets the environment and a time limit", () => {
@@ -15,9 +15,14 @@ describe("the line a command is sent as", () => {
 
   it("puts sudo before all of it, for root ends what root runs", () => {
     assert.match(
-      wire(["zfs"], { sudo: true, timeLimit: 1.5 }),
+      wire(["zfs"], { ...asRoot, sudo: true, timeLimit: 1.5 }),
       /^sudo -n -- env LC_ALL=C PATH=\S+ timeout -k 5 1\.5 zfs$/,
     );
+  });
+
+  it("holds a lock while it changes something, which what it starts does not inherit", () => {
+    const line = wire(["zfs"], { ...asRoot, effect: "change" });
+    assert.match(line, / flock -so -w 120 -E 124 \/etc\/machine-id timeout -k 5 120 zfs$/);
   });
 
   it("refuses what Linux would not take, before it is sent", () => {

@@ -34,10 +34,13 @@ const parcel = erase(
   }),
 );
 
+const MACHINE = "0123456789abcdef0123456789abcdef\n";
+
 /** Sends a parcel for each name, but those named `bad…`. Every command takes a moment. */
 function post(): FakeHost {
   const there = new Set<string>();
-  return fakeHost(async ({ argv }, effect) => {
+  return fakeHost(async ({ argv, label }, effect) => {
+    if (label === "machine") return MACHINE;
     await new Promise((resolve) => setTimeout(resolve, 2));
     const names = argv.slice(4);
     if (effect === "read") return [...there].join(" ");
@@ -129,6 +132,7 @@ function house(): FakeHost {
   const put = new Set<string>();
   let lit: readonly string[] = [];
   return fakeHost(async ({ argv, label }) => {
+    if (label === "machine") return MACHINE;
     const [name = ""] = argv.slice(4);
     await new Promise((resolve) => setTimeout(resolve, name.length));
     if (name.startsWith("bad")) return { code: 1, stderr: "broken" };

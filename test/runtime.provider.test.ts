@@ -111,11 +111,11 @@ describe("the provider of a kind", () => {
       assert.equal(id, "a");
       assert.deepEqual(outs, { name: "a", color: "red", weight: 26, machine: HERE });
       assert.deepEqual(host.log, [
+        "read machine",
         "read toy-query a",
         `change toy-put '' '{"name":"a","color":"red"}'`,
         "change toy-reload",
         "read toy-query a",
-        "read machine",
       ]);
     });
     it("adopts what is there as declared without a changing command", async () => {
@@ -170,6 +170,9 @@ describe("the provider of a kind", () => {
         host.trouble[when] = () => (times++ === 0 ? new ConnectionLost("lost") : undefined);
         await (await started(host)).create({ name: "a", color: "red" });
         assert.equal(changes(host).filter((line) => line.includes("toy-put")).length, when === "before" ? 2 : 1);
+        // Before it looks again, it waits until what was cut off has ended.
+        const lost = host.log.findIndex((line) => line.startsWith("change toy-put"));
+        assert.deepEqual(host.log.slice(lost + 1, lost + 3), ["read machine", "read toy-query a"]);
       });
     it("gives up when the connection is lost again and again", async () => {
       const host = toyHost();

@@ -79,7 +79,7 @@ function isLoss(error: unknown, losses: number): error is Error {
 async function send(access: Access, effect: Effect, command: Command): Promise<Result> {
   const timeLimit = command.timeLimit ?? access.timeLimit;
   const { sudo } = access;
-  const line = wire(command.argv, { sudo, timeLimit });
+  const line = wire(command.argv, { sudo, timeLimit, effect });
   const session = await access.link.take();
   const started = performance.now();
   const outcome = await session.run(line, bytes(command.stdin), {

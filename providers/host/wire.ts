@@ -12,14 +12,30 @@ export const killAfter = 5;
 const longest = 128 * 1024 - 1;
 
 /**
- * `timeLimit` in seconds: timeout(1) ends the command on the host, also when the connection is gone by then.
+ * A changing command holds a shared lock on this file, which every host has, while it runs. So a run can wait for what
+ * an earlier one began and nobody hears of any more: see runtime/session.ts. `-o`: a daemon that it starts does not hold
+ * it. 124: a lock that is not had in time is told like a command that takes too long.
+ */
+export const lockFile = "/etc/machine-id";
+const whileLocked = (seconds: string) => ["flock", "-so", "-w", seconds, "-E", "124", lockFile];
+
+interface Wiring {
+  readonly sudo: boolean;
+  /** Seconds. */
+  readonly timeLimit: number;
+  readonly effect: "read" | "change";
+}
+
+/**
+ * timeout(1) ends the command on the host when its time is over, also when the connection is gone by then.
  * It stands behind sudo, so that it may signal what root runs.
  */
-export function wire(argv: readonly string[], options: { readonly sudo: boolean; readonly timeLimit: number }): string {
+export function wire(argv: readonly string[], options: Wiring): string {
   const line = forAnyShell(
     render([
       ...(options.sudo ? ["sudo", "-n", "--"] : []),
       ...["env", "LC_ALL=C", `PATH=${PATH}`],
+      ...(options.effect === "change" ? whileLocked(String(options.timeLimit)) : []),
       ...["timeout", "-k", String(killAfter), String(options.timeLimit)],
       ...argv,
     ]),

@@ -86,6 +86,7 @@ async function repeat(
     } catch (error) {
       if (error instanceof ConnectionLost && attempt < ATTEMPTS) {
         attempt += 1;
+        await session.stillness();
         continue;
       }
       throw await failed(kind, session, want, was, object, error);

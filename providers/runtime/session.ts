@@ -2,6 +2,7 @@
 import { setImmediate as pause } from "node:timers/promises";
 import { script, secret, type Command, type Secret } from "../host/command.ts";
 import { CommandFailed, UserError, type Host, type Login, type Result } from "../host/host.ts";
+import { lockFile } from "../host/wire.ts";
 import type { Batch, Platform } from "../kind.ts";
 import { coalesce } from "./coalesce.ts";
 import type { AnyKind } from "./erased.ts";
@@ -27,6 +28,8 @@ export interface Session {
   secret(name: string): Secret | undefined;
   /** How we are logged in; undefined before the first command. */
   login(): Login | undefined;
+  /** Resolves when no changing command runs on the host, such as one that a broken connection left behind. */
+  stillness(): Promise<void>;
 }
 
 export interface SessionSettings {
@@ -37,10 +40,13 @@ export interface SessionSettings {
   readonly acceptedMachine?: string | undefined;
 }
 
+// Changing commands hold a shared lock on this file (host/wire.ts): what an earlier run began, and was killed in, is
+// waited for. Longer than this it is left to fail where it is in the way.
 const MACHINE = script(
   "machine",
   `
-cat /etc/machine-id
+[ ! -s ${lockFile} ] || flock -w 100 ${lockFile} true || :
+cat ${lockFile}
 if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
 `,
 );
@@ -48,14 +54,9 @@ if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
 export function openSession(settings: SessionSettings): Session {
   let connected: Host | undefined;
   const host = once(async () => (connected = await settings.connect()));
-  const read = async (command: Command) => (await host()).read(command);
-  const change = async (command: Command) => {
-    const on = await host();
-    const result = await on.change(command);
-    if (result.code !== 0) throw new CommandFailed(on.name, command, result);
-  };
+  const identify = async () => (await host()).read(MACHINE);
   const machine = once(async () => {
-    const { code, stdout, stderr } = await read(MACHINE);
+    const { code, stdout, stderr } = await identify();
     const [id = "", platform] = stdout.split("\n");
     if (code === 0 && /^[0-9a-f]{32}$/.test(id))
       return { id, platform: platform === "proxmox" ? ("proxmox" as const) : ("debian" as const) };
@@ -64,7 +65,17 @@ export function openSession(settings: SessionSettings): Session {
         "make one with: systemd-machine-id-setup",
     );
   });
-
+  /** Nothing is asked or done before it is known which machine this is. */
+  const known = async () => {
+    await machine();
+    return host();
+  };
+  const read = async (command: Command) => (await known()).read(command);
+  const change = async (command: Command) => {
+    const on = await known();
+    const result = await on.change(command);
+    if (result.code !== 0) throw new CommandFailed(on.name, command, result);
+  };
   const allFacts = memo(async (kind: AnyKind) => kind.parse(await read(kind.query(undefined))));
   const inspectors = memo((kind: AnyKind) =>
     coalesce(async (asked: readonly (readonly string[])[]) =>
@@ -135,6 +146,9 @@ export function openSession(settings: SessionSettings): Session {
     secret: (name) => {
       const value = settings.secrets[name];
       return value === undefined ? undefined : secret(value);
+    },
+    async stillness() {
+      await identify();
     },
   };
 }
