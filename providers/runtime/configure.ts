@@ -1,6 +1,7 @@
 /** From the stack's configuration to a session: one per process, whatever the number of resources and kinds. */
 import type { Connection } from "../host/connection.ts";
 import { connect } from "../host/ssh.ts";
+import { endWithEngine } from "./engine.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** The part of a stack's configuration that providers need. */
@@ -19,6 +20,9 @@ let session: Session | undefined;
 export function sessionFor(config: { get(key: string): string | undefined }, read: ReadConfig): Session {
   if (session === undefined) {
     const { connection, secrets, machineId } = read((key) => config.get(key));
+    // Dynamic providers are started with the engine's address as their only argument.
+    const [, , engine] = process.argv;
+    if (/^127\.0\.0\.1:\d+$/.test(engine ?? "")) endWithEngine(engine ?? "");
     session = openSession({ connect: async () => connect(connection), secrets, acceptedMachine: machineId });
   }
   return session;
