@@ -61,3 +61,13 @@ export async function startProxy(port: number, roundTrip: number): Promise<Proxy
     },
   };
 }
+
+/** A port on loopback that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
