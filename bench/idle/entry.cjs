@@ -1,0 +1,3 @@
+// Stands in for providers/entry.cjs.
+"use strict";
+exports.provider = require("./provider.ts").provider;

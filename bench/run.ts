@@ -1,0 +1,136 @@
+/**
+ * `npm run bench`: how a run compares with its floor, which is the same program with kinds that do nothing (the
+ * engine's own time) and one plain `ssh` call that reads, or does, the same. What is compared runs by turns.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { startLab, type Lab } from "../lab/host.ts";
+import { makeProject } from "../test/support/project.ts";
+import { startProxy } from "../test/support/proxy.ts";
+import { NEW_POOL, READ_ALL, shellScript, stack } from "./stack.ts";
+
+const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
+const DATASETS = 200;
+const EXPORTS = 100;
+const FIRST = 60;
+
+interface Target {
+  readonly what: string;
+  readonly shows: string;
+  readonly value: number;
+  readonly most: number;
+}
+
+const targets: Target[] = [];
+
+function report(what: string, value: number, most: number, shows = ""): void {
+  targets.push({ what, value, most, shows });
+  const verdict = value <= most ? "ok" : "MISSED";
+  console.log(
+    `${what.padEnd(58)} ${value.toFixed(2).padStart(8)}  at most ${String(most).padEnd(5)} ${verdict}  ${shows}`,
+  );
+}
+
+const lab = await startLab("bench");
+const ours = await makeProject();
+const idle = await makeProject({ providers: join(import.meta.dirname, "idle") });
+try {
+  await firstApply();
+  await noChange();
+} finally {
+  for (const project of [ours, idle]) project.remove();
+  await lab.stop();
+}
+process.exit(targets.some(({ value, most }) => value > most) ? 1 : 0);
+
+/** The first apply of some datasets against a shell script with the same commands. */
+async function firstApply(): Promise<void> {
+  for (const project of [ours, idle]) project.configure(stack(at(lab.port), FIRST, 0));
+  const [applied, scripted, engine] = await byTurns(
+    async () => {
+      await ssh(lab, NEW_POOL);
+      await ours.forget();
+      return (await ours.must("up")).seconds;
+    },
+    async () => {
+      await ssh(lab, NEW_POOL);
+      return ssh(lab, "sh", shellScript(FIRST));
+    },
+    async () => {
+      await idle.forget();
+      return (await idle.must("up")).seconds;
+    },
+  );
+  report(
+    `first apply of ${String(FIRST)} datasets : a shell script + the engine`,
+    applied / (scripted + engine),
+    1.3,
+    `${seconds(applied)} : ${seconds(scripted)} + ${seconds(engine)}`,
+  );
+}
+
+/** A preview that looks at everything and finds nothing to do. */
+async function noChange(): Promise<void> {
+  for (const project of [ours, idle]) {
+    project.configure(stack(at(lab.port), DATASETS, EXPORTS));
+    await project.must("up");
+  }
+  const resources = ours.resources().length;
+  report("bytes of state per resource", ours.state().length / resources, 1500, `${String(resources)} resources`);
+  for (const roundTrip of [0, 50]) {
+    const proxy = await startProxy(lab.port, roundTrip);
+    for (const project of [ours, idle]) project.configure(stack(at(proxy.port), DATASETS, EXPORTS));
+    let roundTrips = 0;
+    const [looked, engine, read] = await byTurns(
+      async () => {
+        proxy.roundTrips();
+        const run = await ours.must("preview");
+        roundTrips = proxy.roundTrips();
+        if (run.tally.length + run.changes.length > 0)
+          throw new Error(`it is no preview without changes:\n${run.output}`);
+        return run.seconds;
+      },
+      async () => (await idle.must("preview")).seconds,
+      async () => ssh({ ...lab, port: proxy.port }, READ_ALL),
+    );
+    proxy.close();
+    const what = `no-op preview, ${String(DATASETS)} datasets and ${String(EXPORTS)} exports, +${String(roundTrip)} ms`;
+    const shows = `${seconds(looked)} : ${seconds(engine)} + ${seconds(read)}`;
+    report(`${what} : floor`, looked / (engine + read), 1.2, shows);
+    report(`${what} : round trips`, roundTrips, 10);
+  }
+}
+
+function at(port: number): object {
+  return { host: "lab", sshConfig: lab.sshConfig, port };
+}
+
+/** Medians, in seconds, of what is measured by turns. */
+async function byTurns<Each extends (() => Promise<number>)[]>(
+  ...measures: Each
+): Promise<{ [I in keyof Each]: number }> {
+  const times = measures.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [i, measure] of measures.entries()) times[i]?.push(await measure());
+  return times.map((each) => each.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? NaN) as {
+    [I in keyof Each]: number;
+  };
+}
+
+/** One plain call of ssh; how long it took. */
+async function ssh({ sshConfig, port }: Pick<Lab, "sshConfig" | "port">, line: string, input = ""): Promise<number> {
+  const began = performance.now();
+  const child = spawn("ssh", ["-F", sshConfig, "-p", String(port), "lab", line], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  child.stdin.end(input);
+  child.stdout.resume();
+  const [code] = (await once(child, "close")) as [number | null];
+  if (code !== 0) throw new Error(`ssh ended with ${String(code)}: ${line}`);
+  return (performance.now() - began) / 1000;
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(1)} s`;
+}
