@@ -2,8 +2,10 @@
 export { Connection } from "./host/connection.ts";
 export { UserError } from "./host/host.ts";
 export { explain } from "./runtime/explain.ts";
+export { Ruleset, type RulesetArgs } from "./firewall.ts";
 export { Export, type ExportArgs } from "./nfs.ts";
 export { Arc, Dataset, Pool, type ArcArgs, type DatasetArgs, type PoolArgs } from "./zfs.ts";
+export { RulesetSpec } from "./kinds/firewall/ruleset.ts";
 export { ExportSpec } from "./kinds/nfs/export.ts";
 export { ArcSpec } from "./kinds/zfs/arc.ts";
 export { DatasetSpec } from "./kinds/zfs/dataset.ts";

@@ -27,7 +27,13 @@ export interface Plan {
   readonly batch?: Batch;
   /** Run after the commands, once for all objects that change at the same time: a reload, an `exportfs -ra`. */
   readonly settle?: Command;
-  /** Puts back what `commands` did. Run when a command, `settle` or the look afterwards failed. */
+  /**
+   * Run last, over a connection made anew for it: only then does the change count. For changes that can cut the way to
+   * the host: the commands must have seen to it that the host takes them back by itself when this does not come. Its
+   * time limit is also that of the connecting.
+   */
+  readonly confirm?: Command;
+  /** Puts back what `commands` did. Run when a command, `settle` or `confirm` failed. */
   readonly undo?: readonly Command[];
   /** Told before the commands run: what they will wait for. */
   readonly says?: string;

@@ -1,6 +1,7 @@
 /** A hypervisor, area by area. Every area is optional; what is not declared is left alone. */
 import { newWhole } from "./area.ts";
 import type { StackConfig } from "./config.ts";
+import { Network } from "./network.ts";
 import { Sharing } from "./sharing.ts";
 import { Storage } from "./storage.ts";
 
@@ -9,6 +10,7 @@ export function declareHost(config: StackConfig) {
   const areas = {
     storage: new Storage(config.storage, whole),
     sharing: new Sharing(config.sharing, whole),
+    network: new Network(config.network, whole),
   };
   whole.complete();
   return areas;

@@ -23,6 +23,11 @@ export interface Host {
   change(command: Command): Promise<Result>;
   /** How we are logged in; undefined before the first command. */
   login(): Login | undefined;
+  /**
+   * Runs a changing command over a connection made anew for it, by the same settings, as somebody would who comes now.
+   * The command's time limit is also that of the connecting.
+   */
+  changeAnew(command: Command): Promise<Result>;
   close(): Promise<void>;
 }
 

@@ -41,6 +41,7 @@ export async function connect(settings: Connection, limits: Partial<Limits> = {}
     read: async (command) => perform(access, "read", command),
     change: async (command) => perform(access, "change", command),
     login: () => access.link.login(),
+    changeAnew: async (command) => anew(access, command),
     close: async () => access.link.close(),
   };
 }
@@ -52,6 +53,17 @@ interface Access {
   readonly limits: Limits;
   /** Whether commands go through sudo. A user of another name can be root too, which sudo's absence makes us ask. */
   sudo: boolean;
+}
+
+async function anew(access: Access, command: Command): Promise<Result> {
+  const connectTimeout = Math.min(access.target.connectTimeout, 1000 * (command.timeLimit ?? access.timeLimit));
+  const target = { ...access.target, connectTimeout };
+  const link = openLink(target);
+  try {
+    return await perform({ ...access, target, link }, "change", command);
+  } finally {
+    await link.close();
+  }
 }
 
 type Effect = "read" | "change";

@@ -3,7 +3,7 @@ import { CommandFailed, ConnectionLost, UserError, type Result } from "../host/h
 import type { Context, Plan } from "../kind.ts";
 import type { AnyKind } from "./erased.ts";
 import { say } from "./say.ts";
-import type { Session } from "./session.ts";
+import { NotConfirmed, type Session } from "./session.ts";
 import type { Props } from "./values.ts";
 
 /** How often a change is taken up again after the connection was lost. */
@@ -114,9 +114,22 @@ async function carryOut(kind: AnyKind, session: Session, plan: Plan): Promise<vo
       if (plan.batch !== undefined) await session.batch(kind, plan.batch);
     };
     await (plan.settle === undefined ? work() : session.settle(plan.settle, kind, work));
+    if (plan.confirm !== undefined) await session.confirm(plan.confirm);
   } catch (error) {
+    if (error instanceof NotConfirmed) throw await takenBack(session, plan, error);
     if (error instanceof CommandFailed) for (const command of plan.undo ?? []) await session.change(command);
     throw error;
+  }
+}
+
+/** The old connection may be cut too: then what the commands left on the host takes the change back. */
+async function takenBack(session: Session, plan: Plan, error: NotConfirmed): Promise<UserError> {
+  try {
+    for (const command of plan.undo ?? []) await session.change(command);
+    return new UserError(`${error.message}\nThe change was taken back.`, { cause: error });
+  } catch (lost) {
+    const why = lost instanceof Error ? lost.message : String(lost);
+    return new UserError(`${error.message}\nThe host takes the change back by itself: ${why}`, { cause: error });
   }
 }
 

@@ -25,11 +25,18 @@ export interface Session {
   settle(command: Command, kind: AnyKind, work: () => Promise<void>): Promise<void>;
   /** Does an object's share of a joined work, together with those of the same kind that come to it at the same time. */
   batch(kind: AnyKind, work: Batch): Promise<void>;
+  /** Runs a changing command over a connection made anew. Rejects with {@link NotConfirmed}. */
+  confirm(command: Command): Promise<void>;
   secret(name: string): Secret | undefined;
   /** How we are logged in; undefined before the first command. */
   login(): Login | undefined;
   /** Resolves when no changing command runs on the host, such as one that a broken connection left behind. */
   stillness(): Promise<void>;
+}
+
+/** Nobody who comes anew gets through after a change, as far as we can tell. */
+export class NotConfirmed extends UserError {
+  override name = "NotConfirmed";
 }
 
 export interface SessionSettings {
@@ -143,6 +150,7 @@ export function openSession(settings: SessionSettings): Session {
       if (failure !== undefined) throw failure;
     },
     login: () => connected?.login(),
+    confirm: async (command) => confirm(await host(), command),
     secret: (name) => {
       const value = settings.secrets[name];
       return value === undefined ? undefined : secret(value);
@@ -172,6 +180,16 @@ async function together(
   };
   await attempt(works);
   return failed;
+}
+
+async function confirm(on: Host, command: Command): Promise<void> {
+  try {
+    const result = await on.changeAnew(command);
+    if (result.code !== 0) throw new CommandFailed(on.name, command, result);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new NotConfirmed(`a new connection did not confirm the change: ${error.message}`, { cause: error });
+  }
 }
 
 function wrongMachine(name: string, recorded: string, here: string): string {

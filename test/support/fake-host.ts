@@ -22,6 +22,7 @@ export function fakeHost(answer: (command: Command, effect: "read" | "change") =
     log,
     read: run("read"),
     change: run("change"),
+    changeAnew: run("change"),
     login: () => ({ user: "root" }),
     close: async () => Promise.resolve(),
   };

@@ -52,6 +52,10 @@ async function labHost(name: string): Promise<LabHost> {
       return on.change(command);
     },
     login: () => on.login(),
+    changeAnew: async (command: Command) => {
+      log.push(command.label);
+      return on.changeAnew(command);
+    },
     close: async () => on.close(),
     changes() {
       const since = log;
