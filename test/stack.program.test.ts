@@ -38,6 +38,7 @@ describe("the program", () => {
 const everything = {
   storage: { pools: { tank: { vdevs: disks } }, datasets: { "tank/media": null }, arc: { max: "1G" } },
   sharing: { exports: { "/tank/media": { clients: { "*": ["ro"] } } } },
+  network: { firewall: {} },
 };
 
 /** What the program registers with the engine, such as `zfs:Pool tank`. */
