@@ -8,8 +8,8 @@
  */
 import { z } from "zod";
 import { Connection, UserError, explain } from "../providers/index.ts";
-import { breaches } from "./rules.ts";
 import { NetworkConfig } from "./network.ts";
+import { breaches } from "./rules.ts";
 import { SharingConfig } from "./sharing.ts";
 import { StorageConfig } from "./storage.ts";
 
@@ -31,29 +31,12 @@ export const StackConfig = z
     storage: StorageConfig.prefault({}),
     /** Area sharing: NFS exports. Default: none. */
     sharing: SharingConfig.prefault({}),
+    /** Area network: the firewall. Default: none. */
+    network: NetworkConfig.prefault({}),
   })
   .superRefine((config, context) => {
     for (const { path, message } of breaches(config)) context.addIssue({ code: "custom", path: [...path], message });
   });
-export const StackConfig = z.strictObject({
-  /** How the host is reached. */
-  connection: Connection,
-  /** The machine-id of the machine to accept in place of the one that the state remembers. Default: none. */
-  machineId: z
-    .string()
-    .regex(/^[0-9a-f]{32}$/, "must be the 32 hex digits of /etc/machine-id")
-    .optional(),
-  /** Secrets by name, for the kinds that name one: `pulumi config set --secret --path secrets.NAME`. Default: none. */
-  secrets: z.record(z.string(), z.string()).default({}),
-  /** Whether Pulumi refuses to delete what holds data. Default: true. */
-  protect: z.boolean().default(true),
-  /** Area storage: pools, datasets, the ARC. Default: none. */
-  storage: StorageConfig.prefault({}),
-  /** Area sharing: NFS exports. Default: none. */
-  sharing: SharingConfig.prefault({}),
-  /** Area network: the firewall. Default: none. */
-  network: NetworkConfig.prefault({}),
-});
 export type StackConfig = z.infer<typeof StackConfig>;
 const KEYS = Object.keys(StackConfig.shape);
 
