@@ -5,11 +5,11 @@ import { locked } from "../setup/cache.mjs";
 import { accelerator } from "./accel.ts";
 import { labImage } from "./image.ts";
 import { end, ended, setClock, tell } from "./monitor.ts";
-import { machineKey, start, type Machine } from "./qemu.ts";
+import { machineKey, start, type Begin, type Machine } from "./qemu.ts";
 import { LAB, processOf, recordOf, removeStale, STOPPED, writeRecord } from "./record.ts";
 import { writeSshFiles } from "./ssh-files.ts";
 import { forwardedPort, isFree, sshdAnswers } from "./sshd.ts";
-import { CLEAN, pristine } from "./state.ts";
+import { PRISTINE, pristine, wakeUp } from "./state.ts";
 
 export interface Lab {
   readonly name: string;
@@ -32,7 +32,7 @@ export interface LabOptions {
 
 type Host = Pick<Machine, "folder" | "image" | "accel" | "kept"> & { readonly name: string };
 
-/** Starts the host of that name, or finds it running. A new one is pristine and takes about three seconds. */
+/** Starts the host of that name, or finds it running. A new one is pristine and takes a second or two. */
 export async function startLab(name: string, { kept = false }: LabOptions = {}): Promise<Lab> {
   removeStale();
   const folder = join(LAB, kept ? name : `${name}-${String(process.pid)}`);
@@ -54,26 +54,32 @@ async function begin(host: Host): Promise<number> {
   mkdirSync(host.folder, { recursive: true });
   if (!host.kept) removeAtExit(host.folder);
   writeRecord(host.folder, { port: 0, ...owner(host) });
+  return renew(host, 0);
+}
+
+async function renew(host: Host, port: number): Promise<number> {
   await pristine(host.folder, host.image, host.accel);
-  return launch(host, 0, CLEAN);
+  return launch(host, port, PRISTINE);
 }
 
 /** A machine that was stopped, or whose power was cut. */
 async function goOn(host: Host): Promise<number> {
   const { port = 0, stopped } = recordOf(host.folder) ?? {};
-  return launch(host, port, stopped === machineKey(host.accel) ? STOPPED : undefined);
+  const canGoOn = stopped === machineKey(host.accel);
+  return launch(host, port, canGoOn ? { from: "snapshot", name: STOPPED } : { from: "boot" });
 }
 
-async function launch(host: Host, wanted: number, wake: string | undefined): Promise<number> {
-  const pid = start({ ...host, port: (await isFree(wanted)) ? wanted : 0, wake });
+async function launch(host: Host, wanted: number, begin: Begin): Promise<number> {
+  const pid = start({ ...host, port: (await isFree(wanted)) ? wanted : 0, begin });
   const machine = { pid, folder: host.folder };
   const port = await forwardedPort(machine);
-  // From here on its disks differ from the state in which it stopped: that one must never be loaded again.
-  writeRecord(host.folder, { pid, port, ...owner(host) });
-  if (wake === STOPPED) await tell(machine, `delvm ${STOPPED}`);
+  // From here on its disks differ from the snapshot in which it stopped: that one must never be loaded again.
+  writeRecord(host.folder, { pid, port, machine: machineKey(host.accel), ...owner(host) });
+  if (begin.from === "snapshot") await tell(machine, `delvm ${STOPPED}`);
+  if (begin.from === "waiting") await wakeUp(machine);
   writeSshFiles(host.folder, port, host.image);
-  await sshdAnswers(machine, port);
-  await setClock(machine);
+  if (begin.from === "boot") await sshdAnswers(machine, port);
+  await Promise.all([sshdAnswers(machine, port), setClock(machine)]);
   return port;
 }
 
@@ -88,19 +94,18 @@ function handle(host: Host, port: number): Lab {
     sshConfig: join(host.folder, "ssh_config"),
     port,
     async reset() {
-      await tell(machine(), `loadvm ${CLEAN}`);
-      await sshdAnswers(machine(), port);
-      await setClock(machine());
+      await end(machine(), "SIGKILL");
+      samePort(port, await renew(host, port));
     },
     async powerCut() {
       await end(machine(), "SIGKILL");
-      const again = await launch(host, port, undefined);
-      if (again !== port) throw new Error(`port ${String(port)} of the lab host was taken while its power was off`);
+      samePort(port, await launch(host, port, { from: "boot" }));
     },
     async stop() {
+      const stopped = recordOf(host.folder)?.machine;
       if (host.kept) await tell(machine(), `savevm ${STOPPED}`);
       await end(machine());
-      if (host.kept) writeRecord(host.folder, { port, stopped: machineKey(host.accel) });
+      if (host.kept) writeRecord(host.folder, { port, ...(stopped === undefined ? {} : { stopped }) });
       else rmSync(host.folder, { recursive: true, force: true });
     },
   };
@@ -111,6 +116,10 @@ export function runningLab(name: string): { readonly pid: number; readonly port:
   const record = recordOf(join(LAB, name));
   const pid = processOf(record);
   return record === undefined || pid === undefined ? undefined : { pid, port: record.port };
+}
+
+function samePort(before: number, after: number): void {
+  if (after !== before) throw new Error(`port ${String(before)} of the lab host was taken while its power was off`);
 }
 
 function owner(host: Host): { readonly owner?: number } {

@@ -30,8 +30,10 @@ export async function tell(machine: Running, line: string): Promise<string> {
     socket.write(`${JSON.stringify(ask)}\n`);
     const { value } = await answers.next();
     if (value === undefined) throw ended(machine);
-    if (/error/i.test(value)) throw new Error(`the lab's machine cannot ${line}: ${value.trim()}`);
+    if (/^error/im.test(value)) throw new Error(`the lab's machine cannot ${line}: ${value.trim()}`);
     return value;
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === "ECONNRESET" ? ended(machine) : error;
   } finally {
     socket.destroy();
   }

@@ -9,6 +9,18 @@ export type Accelerator = "kvm" | "tcg";
 /** Number of data disks, disk1 …, in the guest /dev/disk/by-id/virtio-disk1 …. */
 export const DISKS = 8;
 
+/**
+ * `boot`: from its disks, with its memory in the file `memory` where one is wanted. `snapshot`: where it was when the
+ * snapshot of that name was taken of it. `waiting`: for the devices of a saved state, the memory of which it gets to
+ * see at once; what it writes stays its own.
+ */
+export type Begin =
+  | { readonly from: "boot"; readonly memory?: string }
+  | { readonly from: "snapshot"; readonly name: string }
+  | { readonly from: "waiting"; readonly memory: string };
+
+const MEMORY = "2048M";
+
 export interface Machine {
   /** Folder of the machine: disks, sockets, console.log, qemu.log. */
   readonly folder: string;
@@ -17,16 +29,16 @@ export interface Machine {
   readonly accel: Accelerator;
   /** Port on 127.0.0.1 that leads to the guest's sshd; 0 = any that is free. */
   readonly port: number;
-  /** Name of the saved state to wake up from; undefined = boot. */
-  readonly wake: string | undefined;
+  /** How it begins. */
+  readonly begin: Begin;
   /** True: it lives on without this process. False: it is killed when this process ends, however that ends. */
   readonly kept: boolean;
 }
 
 /** Starts QEMU; returns its process id. */
 export function start(machine: Machine): number {
-  const { folder, wake, kept } = machine;
-  const argv = [...commandLine(machine), ...(wake === undefined ? [] : ["-loadvm", wake])];
+  const { folder, begin, kept } = machine;
+  const argv = [...commandLine(machine), ...memory(begin), ...beginning(begin)];
   const leash = kept ? [] : ["setpriv", "--pdeathsig", "KILL"];
   const [program = "", ...args] = [...leash, ...argv];
   const log = openSync(join(folder, "qemu.log"), "a");
@@ -35,6 +47,19 @@ export function start(machine: Machine): number {
   child.unref();
   if (child.pid === undefined) throw new Error(`cannot start ${program}: is it installed?`);
   return child.pid;
+}
+
+/** The memory has the same name in every case: only then can a machine go on from what another one was. */
+function memory(begin: Begin): string[] {
+  const file = begin.from === "snapshot" ? undefined : begin.memory;
+  const shared = begin.from === "boot" ? "on" : "off";
+  const backend = file === undefined ? "memory-backend-ram" : `memory-backend-file,mem-path=${file},share=${shared}`;
+  return ["-object", `${backend},id=memory,size=${MEMORY}`, "-machine", "memory-backend=memory"];
+}
+
+function beginning(begin: Begin): string[] {
+  if (begin.from === "snapshot") return ["-loadvm", begin.name];
+  return begin.from === "waiting" ? ["-incoming", "defer"] : [];
 }
 
 /** Paths of disks and sockets are relative to the machine's folder. */
@@ -58,7 +83,7 @@ function commandLine({ image, accel, port }: Pick<Machine, "image" | "accel" | "
 /** Machine type, processor and memory. */
 export function hardware(accel: Accelerator): string[] {
   const fast = accel === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"];
-  return ["-nodefaults", "-display", "none", "-machine", "pc", ...fast, "-smp", "2", "-m", "2048"];
+  return ["-nodefaults", "-display", "none", "-machine", "pc", ...fast, "-smp", "2", "-m", MEMORY];
 }
 
 // A lost host loses the lab's data; in exchange the guest's flushes cost nothing.
@@ -67,10 +92,17 @@ function drive(id: string, extra = ""): string[] {
   return ["-drive", file, "-device", `virtio-blk-pci,drive=${id}${extra}`];
 }
 
-/** A key of everything that a saved state holds for, the image aside. */
+/** A key of everything that a saved state or a snapshot holds for, the image aside. */
 export function machineKey(accel: Accelerator): string {
-  const hash = createHash("sha256").update(commandLine({ image: "", accel, port: 0 }).join("\0"));
+  const known = keys.get(accel);
+  if (known !== undefined) return known;
+  const line = [...commandLine({ image: "", accel, port: 0 }), ...memory({ from: "boot" })];
+  const hash = createHash("sha256").update(line.join("\0"));
   hash.update(spawnSync("qemu-system-x86_64", ["--version"], { encoding: "utf8" }).stdout);
   if (accel === "kvm") hash.update(/^model name.*$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[0] ?? "");
-  return hash.digest("hex").slice(0, 8);
+  const key = hash.digest("hex").slice(0, 8);
+  keys.set(accel, key);
+  return key;
 }
+
+const keys = new Map<Accelerator, string>();

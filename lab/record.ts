@@ -6,7 +6,7 @@ import { alive, ROOT } from "../setup/cache.mjs";
 /** The folder of this checkout's lab hosts. */
 export const LAB = join(ROOT, ".lab");
 
-/** Name of the state in which a stopped machine waits to go on. */
+/** Name of the snapshot in which a stopped machine waits to go on. */
 export const STOPPED = "stopped";
 
 export interface Record {
@@ -14,15 +14,22 @@ export interface Record {
   readonly pid?: number;
   /** Port on 127.0.0.1 that leads to sshd; a later start asks for the same one. */
   readonly port: number;
-  /** Key of the machine whose saved state STOPPED is on the disks; absent = its disks can only be booted from. */
+  /** Key of the machine that runs: a snapshot of it holds for that one only. */
+  readonly machine?: string;
+  /** Key of the machine whose snapshot STOPPED is on the disks; absent = its disks can only be booted from. */
   readonly stopped?: string;
   /** The process that a machine which is not kept belongs to. */
   readonly owner?: number;
 }
 
 export function recordOf(folder: string): Record | undefined {
-  const file = join(folder, "record.json");
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record) : undefined;
+  try {
+    return JSON.parse(readFileSync(join(folder, "record.json"), "utf8")) as Record;
+  } catch (error) {
+    // Another process may be removing its machine at this moment; ENOTDIR: this is no folder of a machine.
+    if (["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return undefined;
+    throw error;
+  }
 }
 
 export function writeRecord(folder: string, record: Record): void {
