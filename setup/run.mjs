@@ -18,12 +18,12 @@ const LAB_PACKAGES = [
   "openssh-client",
 ];
 
-/** What each command runs, its arguments where none are given, and whether it needs the lab and Pulumi. */
+/** What each command runs, and whether it needs the lab and Pulumi. */
 const COMMANDS = {
   up: { run: ["lab/up.ts"], lab: true, pulumi: true },
   down: { run: ["lab/down.ts"], lab: true, pulumi: true },
   lab: { run: ["lab/cli.ts"], lab: true, pulumi: true },
-  test: { run: ["node_modules/mocha/bin/mocha.js"], otherwise: ["test/**/*.test.ts"], lab: true, pulumi: true },
+  test: { run: ["test/run.ts"], lab: true, pulumi: true },
   check: { run: ["setup/check.mjs"], lab: false, pulumi: false },
   bench: { run: ["bench/run.ts"], lab: true, pulumi: true },
 };
@@ -43,7 +43,7 @@ try {
   process.exitCode = 1;
 }
 
-/** @param {{ run: string[], otherwise?: string[], lab: boolean, pulumi: boolean }} command */
+/** @param {{ run: string[], lab: boolean, pulumi: boolean }} command */
 async function run(command) {
   const env = { ...process.env };
   const prepend = (/** @type {string} */ folder) => (env["PATH"] = `${folder}${delimiter}${env["PATH"]}`);
@@ -55,10 +55,7 @@ async function run(command) {
   const [pulumi, built] = await Promise.all([command.pulumi ? pulumiFolder(env) : undefined, image]);
   if (built !== 0) return built;
   if (pulumi !== undefined) prepend(pulumi);
-  return node({ ...env, PHOENIX_TOOLS: env["PATH"] }, [
-    ...command.run,
-    ...(args.length > 0 ? args : (command.otherwise ?? [])),
-  ]);
+  return node({ ...env, PHOENIX_TOOLS: env["PATH"] }, [...command.run, ...args]);
 }
 
 /**

@@ -1,0 +1,80 @@
+/**
+ * `npm test`: every test, a few jobs at a time. A job is a mocha process of its own: what needs no lab host is one,
+ * each file of lab tests is one, and of the laws, which take longest, each kind is one. With arguments: plain mocha.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { kinds } from "../providers/registry.ts";
+
+const MOCHA = "node_modules/mocha/bin/mocha.js";
+const LAWS = "test/laws.lab.test.ts";
+const LAB = "test/**/*.lab.test.ts";
+
+interface Counts {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+/** The longest first, so that no job is left to run alone. */
+function jobs(): (readonly string[])[] {
+  const files = globSync(LAB).filter((file) => file !== LAWS);
+  return [
+    ...kinds.map(({ type }) => [LAWS, "--fgrep", `on the lab host, ${type} `]),
+    ...files.toSorted().map((file) => [file]),
+    ["--ignore", LAB, "test/**/*.test.ts"],
+  ];
+}
+
+/** Runs a job to its end, and shows then what it printed. */
+async function run(args: readonly string[]): Promise<Counts> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [MOCHA, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const printed: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => printed.push(chunk));
+  const code = await new Promise<number>((resolve) => {
+    child.once("close", (status) => {
+      resolve(status ?? 1);
+    });
+  });
+  const text = Buffer.concat(printed).toString();
+  console.log(`${text}\n${shown(args)}: ${String(Math.round((performance.now() - began) / 1000))} s\n`);
+  const [, passed, failed, skipped] = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/m.exec(text) ?? [];
+  const counts = { passed: Number(passed ?? 0), failed: Number(failed ?? 0), skipped: Number(skipped ?? 0) };
+  // A job that broke down before or after it has counted is a failure too; one that ran nothing was misnamed.
+  const broken = counts.failed === 0 && (code !== 0 || counts.passed + counts.skipped === 0);
+  return broken ? { ...counts, failed: 1 } : counts;
+}
+
+function shown(args: readonly string[]): string {
+  return args.map((word) => (/[ *]/.test(word) ? `'${word}'` : word)).join(" ");
+}
+
+async function runAll(): Promise<number> {
+  const waiting = jobs();
+  const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
+  const bad: string[] = [];
+  const worker = async () => {
+    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const { passed, failed, skipped } = await run(job);
+      sum.passed += passed;
+      sum.failed += failed;
+      sum.skipped += skipped;
+      if (failed > 0) bad.push(shown(job));
+    }
+  };
+  const side = Math.min(4, availableParallelism());
+  console.log(
+    `${String(waiting.length)} jobs, ${String(side)} at a time; each shows what it printed when it has ended`,
+  );
+  await Promise.all(Array.from({ length: side }, worker));
+  for (const job of bad) console.log(`failed: npm test -- ${job}`);
+  const skipped = sum.skipped > 0 ? `, ${String(sum.skipped)} skipped` : "";
+  console.log(`${String(sum.passed)} passed, ${String(sum.failed)} failed${skipped}`);
+  return sum.failed > 0 ? 1 : 0;
+}
+
+const args = process.argv.slice(2);
+process.exitCode =
+  args.length > 0 ? (spawnSync(process.execPath, [MOCHA, ...args], { stdio: "inherit" }).status ?? 1) : await runAll();
