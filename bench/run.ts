@@ -10,10 +10,12 @@ import { makeProject } from "../test/support/project.ts";
 import { startProxy } from "../test/support/proxy.ts";
 import { NEW_POOL, READ_ALL, shellScript, stack } from "./stack.ts";
 
-const ROUNDS = Number(process.env["ROUNDS"] ?? 5);
-const DATASETS = 200;
-const EXPORTS = 100;
-const FIRST = 60;
+// Smaller ones are for trying the bench itself.
+const SCALE = Number(process.env["PHOENIX_BENCH_SCALE"] ?? 1);
+const ROUNDS = Math.ceil(5 * SCALE);
+const DATASETS = Math.ceil(200 * SCALE);
+const EXPORTS = Math.ceil(100 * SCALE);
+const FIRST = Math.ceil(60 * SCALE);
 
 interface Target {
   readonly what: string;
