@@ -2,6 +2,7 @@
 import { UserError } from "./host/host.ts";
 import { ruleset } from "./kinds/firewall/ruleset.ts";
 import { exportKind } from "./kinds/nfs/export.ts";
+import { storage } from "./kinds/proxmox/storage.ts";
 import { arc } from "./kinds/zfs/arc.ts";
 import { dataset } from "./kinds/zfs/dataset.ts";
 import { pool } from "./kinds/zfs/pool.ts";
@@ -9,7 +10,14 @@ import { sessionFor, type ReadConfig } from "./runtime/configure.ts";
 import { erase, type AnyKind } from "./runtime/erased.ts";
 import { providerOf, type Provider } from "./runtime/provider.ts";
 
-export const kinds: readonly AnyKind[] = [erase(pool), erase(dataset), erase(arc), erase(exportKind), erase(ruleset)];
+export const kinds: readonly AnyKind[] = [
+  erase(pool),
+  erase(dataset),
+  erase(arc),
+  erase(exportKind),
+  erase(ruleset),
+  erase(storage),
+];
 
 /** What the text in the state calls, by way of entry.cjs. */
 export function provider(type: string, read: ReadConfig): Provider {
