@@ -2,7 +2,9 @@
 import { UserError } from "./host/host.ts";
 import { ruleset } from "./kinds/firewall/ruleset.ts";
 import { exportKind } from "./kinds/nfs/export.ts";
+import { acl } from "./kinds/proxmox/acl.ts";
 import { storage } from "./kinds/proxmox/storage.ts";
+import { user as realmUser } from "./kinds/proxmox/user.ts";
 import { arc } from "./kinds/zfs/arc.ts";
 import { dataset } from "./kinds/zfs/dataset.ts";
 import { pool } from "./kinds/zfs/pool.ts";
@@ -17,6 +19,8 @@ export const kinds: readonly AnyKind[] = [
   erase(exportKind),
   erase(ruleset),
   erase(storage),
+  erase(realmUser),
+  erase(acl),
 ];
 
 /** What the text in the state calls, by way of entry.cjs. */

@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { Connection, UserError, explain } from "../providers/index.ts";
 import { NetworkConfig } from "./network.ts";
+import { ProxmoxConfig } from "./proxmox.ts";
 import { breaches } from "./rules.ts";
 import { SharingConfig } from "./sharing.ts";
 import { StorageConfig } from "./storage.ts";
@@ -29,10 +30,12 @@ export const StackConfig = z
     protect: z.boolean().default(true),
     /** Area storage: pools, datasets, the ARC. Default: none. */
     storage: StorageConfig.prefault({}),
-    /** Area sharing: NFS exports. Default: none. */
+    /** Area sharing: NFS exports, and those that are storages of Proxmox VE. Default: none. */
     sharing: SharingConfig.prefault({}),
     /** Area network: the firewall. Default: none. */
     network: NetworkConfig.prefault({}),
+    /** Area proxmox: storages, users and permissions of Proxmox VE, where the host is one. Default: none. */
+    proxmox: ProxmoxConfig.prefault({}),
   })
   .superRefine((config, context) => {
     for (const { path, message } of breaches(config)) context.addIssue({ code: "custom", path: [...path], message });

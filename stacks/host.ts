@@ -2,6 +2,7 @@
 import { newWhole } from "./area.ts";
 import type { StackConfig } from "./config.ts";
 import { Network } from "./network.ts";
+import { Proxmox } from "./proxmox.ts";
 import { Sharing } from "./sharing.ts";
 import { Storage } from "./storage.ts";
 
@@ -11,6 +12,7 @@ export function declareHost(config: StackConfig) {
     storage: new Storage(config.storage, whole),
     sharing: new Sharing(config.sharing, whole),
     network: new Network(config.network, whole),
+    proxmox: new Proxmox(config.proxmox, whole),
   };
   whole.complete();
   return areas;

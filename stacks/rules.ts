@@ -17,6 +17,7 @@ const RULES: readonly Rule[] = [
   exportedByZfsToo,
   directoryOfTwoMinds,
   fsidOfTwoExports,
+  storageOfTwo,
 ];
 
 export function breaches(config: StackConfig): Breach[] {
@@ -115,6 +116,23 @@ function fsidOfTwoExports({ sharing }: StackConfig): Breach[] {
       ? []
       : [{ path: ["sharing", "exports", path, "clients"], message: `${option} must not be that of ${first.path} too` }],
   );
+}
+
+function storageOfTwo({ sharing, proxmox }: StackConfig): Breach[] {
+  const declared = new Set(proxmox.storage.map(({ storage }) => storage));
+  const shared = sharing.exports.flatMap(({ path, proxmox: of }) =>
+    of === undefined ? [] : [{ path, id: of.storage }],
+  );
+  const at = (path: string) => ["sharing", "exports", path, "proxmox", "storage"];
+  return [
+    ...shared.flatMap(({ path, id }) =>
+      declared.has(id) ? [{ path: at(path), message: "must not be declared in proxmox.storage too" }] : [],
+    ),
+    ...twins(shared, ({ id }) => id).map(([first, { path }]) => ({
+      path: at(path),
+      message: `must not be that of ${first.path} too`,
+    })),
+  ];
 }
 
 /** Every entry that has the key of an earlier one, with that one. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { script } from "../providers/host/command.ts";
+import { script, withTimeLimit } from "../providers/host/command.ts";
 import { writeFile } from "../providers/host/file.ts";
 import { useLab } from "./support/lab.ts";
 import { becomePve } from "./support/pve.ts";
@@ -39,11 +39,6 @@ function comparable(text: string): string {
 }
 
 const RUN = `
-echo 'dir: local
-	path /var/lib/vz
-	content iso,images,snippets,vztmpl,backup,rootdir
-	prune-backups keep-all=1
-' >/etc/pve/storage.cfg
 code=0
 for command
 do
@@ -53,37 +48,41 @@ do
 done
 `;
 
+/** What was there when the commands were captured. */
+const SEED = `
+zpool create tank /dev/disk/by-id/virtio-disk1
+printf 'dir: local\\n\\tpath /var/lib/vz\\n\\tcontent iso,images,snippets,vztmpl,backup,rootdir\\n\\tprune-backups keep-all=1\\n\\n' >/etc/pve/storage.cfg
+printf 'user:root@pam:1:0::::::\\n\\n\\npool:labpool:p:101:tank:\\n\\n\\n' >/etc/pve/user.cfg
+`;
+
 describe("on the lab host, the stand-ins for Proxmox VE", function () {
   this.timeout(600_000);
   const host = useLab("proxmox-stand-in");
   before(async () => {
     await host().sh(becomePve);
-    await host().sh("zpool create tank /dev/disk/by-id/virtio-disk1");
+    await host().sh(SEED);
   });
 
-  it("answer as the real pvesm does", async () => {
-    const all = captures("proxmox.pvesm");
-    const run = script(
-      "captured",
-      RUN,
-      all.map(({ command }) => command),
-    );
-    const { stdout } = await host().change({ ...run, timeLimit: 500 });
-    const answers = stdout
-      .split("== ")
-      .slice(1)
-      .map((answer) => answer.split("\n"));
-    assert.equal(answers.length, all.length);
-    all.forEach(({ name, command, ...captured }, i) => {
-      const [code = "", out = "", err = ""] = answers[i] ?? [];
-      const text = (base64: string) => comparable(Buffer.from(base64, "base64").toString("utf8"));
-      assert.deepEqual(
-        { failed: code !== "0", stdout: text(out), stderr: text(err) },
-        { failed: captured.failed, stdout: comparable(captured.stdout), stderr: comparable(captured.stderr) },
-        `${name}: ${command}`,
-      );
+  for (const tool of ["pvesm", "pveum"])
+    it(`answer as the real ${tool} does`, async () => {
+      const all = captures(`proxmox.${tool}`);
+      const commands = all.map(({ command }) => command);
+      const { stdout } = await host().change(withTimeLimit(script("captured", RUN, commands), 500));
+      const answers = stdout
+        .split("== ")
+        .slice(1)
+        .map((answer) => answer.split("\n"));
+      assert.equal(answers.length, all.length);
+      all.forEach(({ name, command, ...captured }, i) => {
+        const [code = "", out = "", err = ""] = answers[i] ?? [];
+        const text = (base64: string) => comparable(Buffer.from(base64, "base64").toString("utf8"));
+        assert.deepEqual(
+          { failed: code !== "0", stdout: text(out), stderr: text(err) },
+          { failed: captured.failed, stdout: comparable(captured.stdout), stderr: comparable(captured.stderr) },
+          `${name}: ${command}`,
+        );
+      });
     });
-  });
 
   it("keep /etc/pve as pmxcfs does", async () => {
     const path = "/etc/pve/firewall/cluster.fw";

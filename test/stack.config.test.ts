@@ -49,7 +49,7 @@ const shape: Broken[] = [
   [
     "an unknown key of an entry",
     exports({ "/tank/media": { ...everybody(), onwer: "root" } }),
-    'sharing.exports["/tank/media"]: there is no "onwer" (did you mean "owner"?); known: clients, owner, group, mode',
+    'sharing.exports["/tank/media"]: there is no "onwer" (did you mean "owner"?); known: clients, owner, group, mode, proxmox',
   ],
   [
     "a name of two minds",
@@ -124,6 +124,22 @@ const contradictions: Broken[] = [
     "an fsid of two exports",
     exports({ "/a": everybody("fsid=0"), "/b": everybody("fsid=0") }),
     'sharing.exports["/b"].clients: fsid=0 must not be that of /a too; found: {"*":["ro","fsid=0"]}',
+  ],
+  [
+    "a storage that an export is too",
+    {
+      proxmox: { storage: { "nfs-a": { type: "dir", path: "/a" } } },
+      ...exports({ "/a": { ...everybody(), proxmox: { storage: "nfs-a", server: "10.0.0.1" } } }),
+    },
+    'sharing.exports["/a"].proxmox.storage: must not be declared in proxmox.storage too; found: "nfs-a"',
+  ],
+  [
+    "a storage of two exports",
+    exports({
+      "/a": { ...everybody(), proxmox: { storage: "nfs-a", server: "10.0.0.1" } },
+      "/b": { ...everybody(), proxmox: { storage: "nfs-a", server: "10.0.0.1" } },
+    }),
+    'sharing.exports["/b"].proxmox.storage: must not be that of /a too; found: "nfs-a"',
   ],
 ];
 

@@ -26,6 +26,32 @@ describe("the program", () => {
     });
   });
 
+  it("makes a storage of what it points to, and an export's storage with the export", async () => {
+    const clients = { "*": ["ro"] };
+    const made = await program({
+      proxmox: {
+        storage: {
+          guests: { type: "zfspool", pool: "tank/guests" },
+          folder: { type: "dir", path: "/tank/media/iso" },
+          other: { type: "nfs", server: "10.0.0.9", export: "/elsewhere" },
+        },
+        users: { "alice@pam": null },
+        acl: [{ path: "/", ugid: "alice@pam", roleid: "Administrator" }],
+      },
+      sharing: { exports: { "/tank/media": { clients, proxmox: { storage: "nfs-media", server: "10.0.0.1" } } } },
+      storage: { datasets: { "tank/media": null, "tank/guests": null } },
+    });
+    assert.partialDeepStrictEqual(edges(made), {
+      "proxmox:Storage guests": ["zfs:Dataset tank/guests"],
+      "proxmox:Storage folder": ["zfs:Dataset tank/media"],
+      "proxmox:Storage other": [],
+      "proxmox:User alice@pam": [],
+      "proxmox:Acl alice@pam Administrator /": ["proxmox:User alice@pam"],
+      "proxmox:Storage nfs-media": ["nfs:Export /tank/media"],
+      "nfs:Export /tank/media": ["zfs:Dataset tank/media"],
+    });
+  });
+
   it("protects what holds data, and only that, unless the stack says otherwise", async () => {
     for (const protect of [true, false])
       for (const { type, protect: is } of (await program({ ...everything, protect })).values()) {

@@ -1,4 +1,4 @@
-import { script, withTimeLimit, type Command } from "../../host/command.ts";
+import { script, type Command } from "../../host/command.ts";
 import { defineKind, nothing, type Change } from "../../kind.ts";
 import type { Section } from "./section-config.ts";
 import { LOCAL, parse, query, type Facts } from "./storage.facts.ts";
@@ -13,6 +13,7 @@ import {
   type Value,
 } from "./storage.options.ts";
 import { StorageSpec } from "./storage.spec.ts";
+import { tool } from "./tool.ts";
 
 export { StorageSpec };
 
@@ -56,7 +57,11 @@ export const storage = defineKind<State, Facts>({
   plan(live, want) {
     if (live === undefined) {
       const changes = [{ prop: "storage", from: undefined, to: want.storage }];
-      return { changes, refusals: [], commands: [pvesm("add", want.type, want.storage, ...given(want, OPTION_NAMES))] };
+      return {
+        changes,
+        refusals: [],
+        commands: [tool("pvesm", "add", want.type, want.storage, ...given(want, OPTION_NAMES))],
+      };
     }
     const changes = differences(live, want);
     const refusals = changes.flatMap((change) => (isFixed(change.prop) ? [refusal(want.storage, change)] : []));
@@ -67,7 +72,13 @@ export const storage = defineKind<State, Facts>({
       changes,
       refusals,
       commands: [
-        pvesm("set", want.storage, ...given(want, changed), ...(gone.length === 0 ? [] : ["--delete", gone.join(",")])),
+        tool(
+          "pvesm",
+          "set",
+          want.storage,
+          ...given(want, changed),
+          ...(gone.length === 0 ? [] : ["--delete", gone.join(",")]),
+        ),
       ],
     };
   },
@@ -79,7 +90,7 @@ export const storage = defineKind<State, Facts>({
     return {
       changes: [{ prop: "storage", from: id, to: undefined }],
       refusals: guests.length === 0 ? [] : [used],
-      commands: [pvesm("remove", id), ...(type === "nfs" ? unmount(facts.storages.get(id)) : [])],
+      commands: [tool("pvesm", "remove", id), ...(type === "nfs" ? unmount(facts.storages.get(id)) : [])],
     };
   },
 });
@@ -134,14 +145,6 @@ function given(want: State, names: readonly OptionName[]): string[] {
     const value = want[name];
     return value === undefined || isEmpty(value) ? [] : [`--${name}`, written(value)];
   });
-}
-
-/**
- * One after the other: pvesm waits ten seconds for its lock and then fails, and adding an NFS storage holds it for as
- * long as the mount takes.
- */
-function pvesm(...args: readonly string[]): Command {
-  return withTimeLimit(script("pvesm", 'exec flock -w 500 /run/lock/phoenix-pvesm.lock pvesm "$@"', args), 600);
 }
 
 /** Proxmox VE leaves the export mounted, where it would hang as soon as the export is gone. */

@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { Acl, AclSpec, RealmUser, RealmUserSpec, Storage, StorageSpec } from "../providers/index.ts";
+import { Area, type Thing, type Whole } from "./area.ts";
+import { named } from "./named.ts";
+
+export const ProxmoxConfig = z.strictObject({
+  /** Storages of Proxmox VE (proxmox:Storage) by ID. */
+  storage: named(StorageSpec, "storage"),
+  /** Users of Proxmox VE (proxmox:User) by name and realm. */
+  users: named(RealmUserSpec, "userid"),
+  /** What users, groups and tokens may do in Proxmox VE (proxmox:Acl). */
+  acl: z.array(AclSpec).default([]),
+});
+type ProxmoxConfig = z.infer<typeof ProxmoxConfig>;
+
+/** Proxmox VE: where its guests' volumes, images and backups are, and who may do what. */
+export class Proxmox extends Area {
+  constructor({ storage, users, acl }: ProxmoxConfig, whole: Whole) {
+    super("Proxmox", whole);
+    for (const spec of storage)
+      this.add(Storage, spec.storage, spec, { provides: [`storage ${spec.storage}`], needs: needs(spec) });
+    for (const spec of users) {
+      // One of the realm pam is the host's own account.
+      const account: Thing[] = spec.userid.endsWith("@pam") ? [`user ${spec.userid.slice(0, -4)}`] : [];
+      this.add(RealmUser, spec.userid, spec, { provides: [`user ${spec.userid}`], needs: account });
+    }
+    for (const spec of acl)
+      this.add(Acl, `${spec.ugid} ${spec.roleid} ${spec.path}`, spec, {
+        needs: [`user ${spec.ugid.replace(/!.*/, "")}`],
+      });
+  }
+}
+
+/** What a storage points to. */
+function needs({ type, pool, path, export: exported }: StorageSpec): Thing[] {
+  if (type === "zfspool") return [`dataset ${pool ?? ""}`];
+  return type === "dir" ? [`path ${path ?? ""}`] : [`export ${exported ?? ""}`];
+}
