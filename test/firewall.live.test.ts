@@ -14,6 +14,7 @@ const answer = (name: string) => ({ code: 0, stderr: "", stdout: captured(name).
 
 /** The lab host with the ruleset of the drift cases. */
 const facts = parse(answer("converged"));
+const debian = on(facts);
 const spec = suite.cases[0]?.spec ?? RulesetSpec.parse({});
 const context: Context<State> = {
   probed: answer("listing"),
@@ -22,10 +23,15 @@ const context: Context<State> = {
   },
 };
 
+function on({ on: there }: typeof facts) {
+  if (there.is !== "debian") throw new Error("it was captured on Debian");
+  return there;
+}
+
 /** What a preview lists when lines of the live table are other ones. */
 function after(change: (table: string) => string): string[] {
-  const table = change((facts.table ?? []).join("\n")).split("\n");
-  const live = ruleset.view({ ...facts, table }, spec, context);
+  const table = change((debian.table ?? []).join("\n")).split("\n");
+  const live = ruleset.view({ ...facts, on: { ...debian, table } }, spec, context);
   return ruleset.plan(live, spec, context).changes.map(({ prop, from }) => `${prop}: ${String(from)}`);
 }
 
@@ -36,12 +42,15 @@ describe("a look at the firewall", () => {
     assert.deepEqual(facts.connection, { client: "10.0.2.2", server: "10.0.2.15", port: 22, iface: "eth0" });
   });
   it("tells the file, the unit, and that nothing waits", () => {
-    assert.equal(facts.file, render(spec));
-    assert.deepEqual([facts.unit.enabled, facts.unit.active, facts.pending], [true, true, false]);
+    assert.equal(debian.file, render(spec));
+    assert.deepEqual([debian.unit.enabled, debian.unit.active, facts.pending], [true, true, false]);
   });
   it("tells a host that was never touched", () => {
     const bare = parse(answer("bare"));
-    assert.deepEqual([bare.table, bare.file, bare.unit.file, bare.pending], [undefined, undefined, undefined, false]);
+    assert.deepEqual(
+      [on(bare).table, on(bare).file, on(bare).unit.file, bare.pending],
+      [undefined, undefined, undefined, false],
+    );
     assert.equal(ruleset.view(bare, spec, context), undefined);
   });
   it("refuses a host without nftables, naming the package", () => {
@@ -135,7 +144,7 @@ describe("a change of the declaration", () => {
 });
 
 describe("the steps of a change", () => {
-  const drifted = { ...facts, table: undefined };
+  const drifted = { ...facts, on: { ...debian, table: undefined } };
   const planned = (some: typeof facts, want = spec) =>
     ruleset.plan(ruleset.view(some, want, context), want, context, some);
 
@@ -150,7 +159,7 @@ describe("the steps of a change", () => {
     );
   });
   it("write the file alone when only that is wrong", () => {
-    const { commands, confirm } = planned({ ...facts, file: "other" });
+    const { commands, confirm } = planned({ ...facts, on: { ...debian, file: "other" } });
     assert.deepEqual(
       [commands.map(({ label }) => label), confirm],
       [["write-file /etc/nftables.d/phoenix.nft"], undefined],

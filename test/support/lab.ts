@@ -11,6 +11,8 @@ export interface LabHost extends Host {
   changes(): readonly string[];
   /** What somebody types as root, must succeed; returns what it prints. */
   sh(line: string): Promise<string>;
+  /** A power cut, and what boots after it, with a new connection. */
+  reboot(): Promise<void>;
   /** Back to a pristine host, with a new connection. */
   reset(): Promise<void>;
 }
@@ -63,6 +65,11 @@ async function labHost(name: string): Promise<LabHost> {
       return since;
     },
     sh: async (line) => must(await on.change(script("by-hand", `eval "$1"`, [line])), line),
+    async reboot() {
+      await on.close();
+      await lab.powerCut();
+      on = await dial();
+    },
     async reset() {
       await on.close();
       await lab.reset();

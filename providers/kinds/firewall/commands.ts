@@ -1,16 +1,12 @@
 /** The commands that change the firewall of a plain Debian host. */
-import { createHash } from "node:crypto";
 import { script, withStdin, withTimeLimit, type Command } from "../../host/command.ts";
 import { restoreFile, writeFile } from "../../host/file.ts";
 import { TABLE } from "./nft.ts";
+import { ALONE, ARM, digestOf, RECEIVE } from "./pending.ts";
 
 export const FILE = "/etc/nftables.d/phoenix.nft";
 export const UNIT = "phoenix-firewall.service";
 export const UNIT_FILE = `/etc/systemd/system/${UNIT}`;
-
-/** What is there while a change waits for its confirmation: a reboot takes it away, and the change with it. */
-const DIRECTORY = "/run/phoenix-firewall";
-export const PENDING = `${DIRECTORY}/old.nft`;
 
 /**
  * A unit of its own: /etc/nftables.conf is other people's, and loading it flushes all tables. So ours is loaded after
@@ -65,52 +61,27 @@ export const enable = script("firewall-enable", `systemctl enable --quiet ${UNIT
 /** The same, and now: the unit loads the file that is there. */
 export const start = script("firewall-start", `systemctl enable --quiet --now ${UNIT}`);
 
-/** Who works on the pending change works alone: the timer, a confirmation, the next run. */
-const ALONE = `
-dir=${DIRECTORY}
-umask 077
-exec 9>$dir.lock
-flock 9
-`;
-
 const NO_TABLE = `printf 'table ${TABLE}\\ndelete table ${TABLE}\\n'`;
 
 // Access comes before rules: where the old ones cannot be loaded there are none.
 const ROLL_BACK = `${ALONE}
-[ -e $dir/old.nft ] || exit 0
+[ -e $dir/old ] || exit 0
 [ "$1" = now ] || [ "$1" = "$(cat $dir/token)" ] || exit 0
-nft -f $dir/old.nft || ${NO_TABLE} | nft -f -
+nft -f $dir/old || ${NO_TABLE} | nft -f -
 rm -rf $dir
 echo 'phoenix-firewall: the change was not confirmed, the old rules are back'
 `;
 
-// Without systemd-run a process of its own session does it: neither ends with us. The token tells a timer that was
-// armed for an earlier change that it is not its turn.
-const APPLY = `
-digest=$1 seconds=$2 roll_back=$3
-mkdir -p -m 700 ${DIRECTORY}
-${ALONE}
-cat >$dir/new.nft
-[ "$(sha256sum <$dir/new.nft | cut -c 1-64)" = "$digest" ] || { echo 'the new rules did not arrive whole' >&2; exit 1; }
-nft -c -f $dir/new.nft
-if [ ! -e $dir/old.nft ]
+const APPLY = `${RECEIVE}
+nft -c -f $dir/new
+if [ ! -e $dir/old ]
 then
-  ${NO_TABLE} >$dir/now.nft
-  ! nft list tables | grep -qx 'table ${TABLE}' || nft -s list table ${TABLE} >>$dir/now.nft
-  mv $dir/now.nft $dir/old.nft
+  ${NO_TABLE} >$dir/now
+  ! nft list tables | grep -qx 'table ${TABLE}' || nft -s list table ${TABLE} >>$dir/now
+  mv $dir/now $dir/old
 fi
-token=$(cat /proc/sys/kernel/random/uuid)
-echo "$token" >$dir/token
-printf '%s' "$roll_back" >$dir/roll-back
-if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null
-then
-  systemd-run --quiet --collect --unit="phoenix-firewall-roll-back-$token" --on-active="$seconds" \\
-    --timer-property=AccuracySec=100ms /bin/sh -eu $dir/roll-back "$token" 9>&-
-else
-  setsid /bin/sh -c 'sleep "$1"; exec /bin/sh -eu "$2" "$3"' wait "$seconds" $dir/roll-back "$token" \\
-    </dev/null >/dev/null 2>&1 9>&- &
-fi
-nft -f $dir/new.nft
+${ARM}
+nft -f $dir/new
 `;
 
 /**
@@ -126,12 +97,12 @@ export function apply(text: string, seconds: number): Command {
 
 const CONFIRM = `${ALONE}
 digest=$1 path=$2 unit=$3
-[ -e $dir/old.nft ] && [ "$(sha256sum <$dir/new.nft | cut -c 1-64)" = "$digest" ] ||
+[ -e $dir/old ] && [ "$(sha256sum <$dir/new | cut -c 1-64)" = "$digest" ] ||
   { echo 'it came too late: the host has put the old rules back' >&2; exit 1; }
 folder=\${path%/*}
 [ -d "$folder" ] || mkdir -m 755 -- "$folder"
 temp=$folder/.phoenix.nft.phoenix-new
-install -m 644 $dir/new.nft "$temp"
+install -m 644 $dir/new "$temp"
 sync -- "$temp"
 mv -fT -- "$temp" "$path"
 sync -- "$folder"
@@ -165,7 +136,3 @@ rm -f -- ${UNIT_FILE}
 systemctl daemon-reload
 `,
 );
-
-function digestOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}

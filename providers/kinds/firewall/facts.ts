@@ -2,8 +2,10 @@
 import { script, withStdin, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
-import { FILE, PENDING, UNIT, UNIT_FILE } from "./commands.ts";
+import { FILE, UNIT, UNIT_FILE } from "./commands.ts";
 import { TABLE } from "./nft.ts";
+import { OLD } from "./pending.ts";
+import { CLUSTER, DAEMON } from "./pve.commands.ts";
 
 /** The ssh connection that we look through, as the host sees it. */
 export interface Connection {
@@ -14,36 +16,54 @@ export interface Connection {
   readonly iface?: string;
 }
 
-export interface Facts {
+/** A plain Debian host: our table, and what brings it back at boot. */
+export interface DebianFacts {
   /** Our table as nft lists it; undefined: there is none. */
   readonly table: readonly string[] | undefined;
   /** The text of our file; undefined: there is none. */
   readonly file: string | undefined;
   readonly unit: { readonly file: string | undefined; readonly enabled: boolean; readonly active: boolean };
+}
+
+export interface PveFacts {
+  /** The text of cluster.fw; empty: there is none. */
+  readonly cluster: string;
+  /** Whether the daemon that puts the rules in force runs, and will after a boot; undefined: nobody can tell. */
+  readonly daemon: { readonly enabled: boolean; readonly active: boolean } | undefined;
+}
+
+export interface Facts {
+  readonly on: ({ readonly is: "debian" } & DebianFacts) | ({ readonly is: "proxmox" } & PveFacts);
   /** True while a change waits for its confirmation, and the host for the moment to take it back. */
   readonly pending: boolean;
   readonly connection: Connection | undefined;
 }
 
 export function query(): Command {
-  return script("firewall", QUERY, [FILE, UNIT_FILE, UNIT, PENDING]);
+  return script("firewall", QUERY, [FILE, UNIT_FILE, UNIT, OLD, CLUSTER, DAEMON]);
 }
 
 // sudo takes SSH_CONNECTION out of the environment: a process further up has it.
 const QUERY = `
-echo == nft
-command -v nft || exit 0
-echo == table
-said=$(nft -s -nn list table ${TABLE} 2>&1) && printf '%s\\n' "$said" ||
-  case $said in *'No such file or directory'*) ;; *) printf '%s\\n' "$said" >&2; exit 1 ;; esac
-for part in file unit
-do
-  echo == $part
-  if [ $part = file ]; then path=$1; else path=$2; fi
-  [ ! -f "$path" ] || grep -n '' -- "$path" || [ $? -eq 1 ]
-done
-echo == state
-systemctl show "$3" --property=ActiveState --property=UnitFileState
+if command -v pve-firewall >/dev/null
+then
+  echo == cluster
+  [ ! -f "$5" ] || grep -n '' -- "$5" || [ $? -eq 1 ]
+  echo == daemon
+  systemctl show "$6" --property=LoadState --property=ActiveState --property=UnitFileState
+else
+  echo == nft
+  command -v nft || exit 0
+  echo == table
+  said=$(nft -s -nn list table ${TABLE} 2>&1) && printf '%s\\n' "$said" ||
+    case $said in *'No such file or directory'*) ;; *) printf '%s\\n' "$said" >&2; exit 1 ;; esac
+  echo == file
+  [ ! -f "$1" ] || grep -n '' -- "$1" || [ $? -eq 1 ]
+  echo == unit
+  [ ! -f "$2" ] || grep -n '' -- "$2" || [ $? -eq 1 ]
+  echo == state
+  systemctl show "$3" --property=ActiveState --property=UnitFileState
+fi
 echo == pending
 [ ! -e "$4" ] || echo yes
 echo == connection
@@ -65,6 +85,7 @@ export function scratch(text: string): Command {
 }
 
 const SCRATCH = `
+! command -v pve-firewall >/dev/null || exit 0
 command -v nft >/dev/null || exit 0
 exec unshare --net /bin/sh -euc 'nft -f - && nft -s -nn list table ${TABLE}'
 `;
@@ -73,19 +94,35 @@ exec unshare --net /bin/sh -euc 'nft -f - && nft -s -nn list table ${TABLE}'
 export function parse(answer: Result): Facts {
   if (answer.code !== 0) throw new UserError(`cannot look at the firewall: ${answer.stderr.trim()}`);
   const section = sections(answer.stdout);
-  if (section("nft").length === 0)
-    throw new UserError("the host has no nftables; install it with: apt-get install nftables");
-  const [table, state] = [section("table"), section("state")];
   return {
-    table: table.length === 0 ? undefined : table,
-    file: text(section("file")),
-    unit: {
-      file: text(section("unit")),
-      enabled: state.includes("UnitFileState=enabled"),
-      active: state.some((line) => /^ActiveState=(active|activating|reloading)$/.test(line)),
-    },
+    on: section("daemon").length > 0 ? { is: "proxmox", ...pve(section) } : { is: "debian", ...debian(section) },
     pending: section("pending").includes("yes"),
     connection: connection(section("connection")),
+  };
+}
+
+type Parts = ReturnType<typeof sections>;
+
+function debian(section: Parts): DebianFacts {
+  if (section("nft").length === 0)
+    throw new UserError("the host has no nftables; install it with: apt-get install nftables");
+  const table = section("table");
+  const unit = { file: text(section("unit")), ...service(section("state")) };
+  return { table: table.length === 0 ? undefined : table, file: text(section("file")), unit };
+}
+
+function pve(section: Parts): PveFacts {
+  const daemon = section("daemon");
+  return {
+    cluster: text(section("cluster")) ?? "",
+    daemon: daemon.includes("LoadState=loaded") ? service(daemon) : undefined,
+  };
+}
+
+function service(state: readonly string[]) {
+  return {
+    enabled: state.includes("UnitFileState=enabled"),
+    active: state.some((line) => /^ActiveState=(active|activating|reloading)$/.test(line)),
   };
 }
 

@@ -12,7 +12,6 @@ export interface Section {
   readonly lines: readonly string[];
 }
 
-const POLICIES = ["policy_in", "policy_out", "policy_forward"] as const;
 const STANDARD = { enable: "0", policy_in: "DROP", policy_out: "ACCEPT", policy_forward: "ACCEPT" } as const;
 type Key = keyof typeof STANDARD;
 
@@ -64,14 +63,9 @@ export function edit(text: string, spec: RulesetSpec | undefined, was: RulesetSp
 }
 
 function editOptions(sections: Section[], spec: RulesetSpec | undefined): Section[] {
-  const wanted = new Map<string, string>(
-    spec === undefined
-      ? []
-      : [["enable", spec.enable ? "1" : "0"], ...POLICIES.map((key) => [key, spec[key]] as const)],
-  );
-  // Older releases of Proxmox VE do not know it, and it is what holds there.
-  if (spec?.policy_forward === "ACCEPT" && option(sections, "policy_forward") === "ACCEPT")
-    wanted.delete("policy_forward");
+  const all = spec === undefined ? [] : Object.entries({ ...pickPolicies(spec), enable: spec.enable ? "1" : "0" });
+  // What holds already need not be said; older releases have no policy_forward, and it is what holds there.
+  const wanted = new Map(all.filter(([key, value]) => option(sections, key as Key) !== value).toSorted());
   return editLines(
     sections,
     "options",
@@ -81,10 +75,14 @@ function editOptions(sections: Section[], spec: RulesetSpec | undefined): Sectio
       const value = wanted.get(key);
       wanted.delete(key);
       if (value === undefined) return spec === undefined ? undefined : line;
-      return (line.split(":")[1] ?? "").trim().toUpperCase() === value ? line : `${key}: ${value}`;
+      return `${key}: ${value}`;
     },
     () => [...wanted].map(([key, value]) => `${key}: ${value}`),
   );
+}
+
+function pickPolicies({ policy_in, policy_out, policy_forward }: RulesetSpec): Record<string, string> {
+  return { policy_in, policy_out, policy_forward };
 }
 
 function editAliases(

@@ -76,6 +76,8 @@ function oddLines(
 }
 
 interface Gap {
+  /** The line of `want` that it begins at. */
+  readonly at: number;
   /** Lines of `want` that are not there. */
   readonly lost: number[];
   /** Lines that are there in their place. */
@@ -94,7 +96,7 @@ export function gaps(is: readonly string[], want: readonly string[]): Gap[] {
       j += 1;
       continue;
     }
-    if (gap === undefined) found.push((gap = { lost: [], extra: [] }));
+    if (gap === undefined) found.push((gap = { at: j, lost: [], extra: [] }));
     const skips = j >= want.length || (i < is.length && (common[i + 1]?.[j] ?? 0) >= (common[i]?.[j + 1] ?? 0));
     if (skips) gap.extra.push(is[i++] ?? "");
     else gap.lost.push(j++);
