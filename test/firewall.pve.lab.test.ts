@@ -43,7 +43,7 @@ describe("a firewall of Proxmox VE", function () {
           "[IPSET us]\n\nlan\n10.0.2.2\n\n[RULES]\n\nIN SSH(ACCEPT) -source 10.0.2.0/24 # us\nIN ACCEPT -source +us -p tcp -dport 2049 # us\n\n[group",
         ),
     );
-    assert.match(await host().sh("pve-firewall status"), /enabled\/running/);
+    assert.match(await host().sh("pve-firewall status"), /enabled/);
     assert.deepEqual(await differences(first), []);
   });
 

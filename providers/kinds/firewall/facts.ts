@@ -50,7 +50,8 @@ then
   echo == cluster
   [ ! -f "$5" ] || grep -n '' -- "$5" || [ $? -eq 1 ]
   echo == daemon
-  systemctl show "$6" --property=LoadState --property=ActiveState --property=UnitFileState
+  echo proxmox
+  [ ! -d /run/systemd/system ] || systemctl show "$6" --property=LoadState --property=ActiveState --property=UnitFileState
 else
   echo == nft
   command -v nft || exit 0
