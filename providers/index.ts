@@ -3,6 +3,32 @@ export { Connection } from "./host/connection.ts";
 export { UserError } from "./host/host.ts";
 export { explain } from "./runtime/explain.ts";
 export { Ruleset, type RulesetArgs } from "./firewall.ts";
+export {
+  File,
+  Hostname,
+  KernelModule,
+  Package,
+  Service,
+  Sysctl,
+  TimeZone,
+  User,
+  type FileArgs,
+  type HostnameArgs,
+  type KernelModuleArgs,
+  type PackageArgs,
+  type ServiceArgs,
+  type SysctlArgs,
+  type TimeZoneArgs,
+  type UserArgs,
+} from "./system.ts";
+export { FileSpec } from "./kinds/system/file.ts";
+export { HostnameSpec } from "./kinds/system/hostname.ts";
+export { KernelModuleSpec } from "./kinds/system/module.ts";
+export { PackageSpec } from "./kinds/system/package.ts";
+export { ServiceSpec } from "./kinds/system/service.ts";
+export { SysctlSpec } from "./kinds/system/sysctl.ts";
+export { TimeZoneSpec } from "./kinds/system/timezone.ts";
+export { UserSpec } from "./kinds/system/user.ts";
 export { Export, type ExportArgs } from "./nfs.ts";
 export { Acl, RealmUser, Storage, type AclArgs, type RealmUserArgs, type StorageArgs } from "./proxmox.ts";
 export { Arc, Dataset, Pool, type ArcArgs, type DatasetArgs, type PoolArgs } from "./zfs.ts";

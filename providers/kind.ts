@@ -35,7 +35,7 @@ export interface Plan {
   readonly confirm?: Command;
   /** Puts back what `commands` did. Run when a command, `settle` or `confirm` failed. */
   readonly undo?: readonly Command[];
-  /** Told before the commands run: what they will wait for. */
+  /** Told before the commands run, or where there are none: what they will wait for, what is left as it is. */
   readonly says?: string;
 }
 
@@ -92,6 +92,8 @@ export interface Kind<Spec, Facts> {
   /** What the user should know about the object although no command of ours can change it: a degraded pool. */
   warnings?(facts: Facts, id: string): readonly string[];
 
+  /** True where a host cannot tell all objects of the kind (which of its files?): then `query` is always given names. */
+  readonly byName?: boolean;
   /** One read-only command that tells about the named objects, or about all of the kind when no names are given. */
   query(ids: readonly string[] | undefined): Command;
   /** Pure. Throws a UserError when the host cannot have such objects at all (no ZFS, say). */

@@ -5,6 +5,14 @@ import { exportKind } from "./kinds/nfs/export.ts";
 import { acl } from "./kinds/proxmox/acl.ts";
 import { storage } from "./kinds/proxmox/storage.ts";
 import { user as realmUser } from "./kinds/proxmox/user.ts";
+import { file } from "./kinds/system/file.ts";
+import { hostname } from "./kinds/system/hostname.ts";
+import { kernelModule } from "./kinds/system/module.ts";
+import { packageKind } from "./kinds/system/package.ts";
+import { service } from "./kinds/system/service.ts";
+import { sysctl } from "./kinds/system/sysctl.ts";
+import { timeZone } from "./kinds/system/timezone.ts";
+import { user } from "./kinds/system/user.ts";
 import { arc } from "./kinds/zfs/arc.ts";
 import { dataset } from "./kinds/zfs/dataset.ts";
 import { pool } from "./kinds/zfs/pool.ts";
@@ -21,6 +29,14 @@ export const kinds: readonly AnyKind[] = [
   erase(storage),
   erase(realmUser),
   erase(acl),
+  erase(packageKind),
+  erase(service),
+  erase(file),
+  erase(sysctl),
+  erase(kernelModule),
+  erase(user),
+  erase(hostname),
+  erase(timeZone),
 ];
 
 /** What the text in the state calls, by way of entry.cjs. */

@@ -10,9 +10,11 @@ import { z } from "zod";
 import { Connection, UserError, explain } from "../providers/index.ts";
 import { NetworkConfig } from "./network.ts";
 import { ProxmoxConfig } from "./proxmox.ts";
+import { AccessConfig } from "./access.ts";
 import { breaches } from "./rules.ts";
 import { SharingConfig } from "./sharing.ts";
 import { StorageConfig } from "./storage.ts";
+import { SystemConfig } from "./system.ts";
 
 /** The keys of the project's namespace. */
 export const StackConfig = z
@@ -36,6 +38,10 @@ export const StackConfig = z
     network: NetworkConfig.prefault({}),
     /** Area proxmox: storages, users and permissions of Proxmox VE, where the host is one. Default: none. */
     proxmox: ProxmoxConfig.prefault({}),
+    /** Area access: accounts, their keys and what they may do. Default: none. */
+    access: AccessConfig.prefault({}),
+    /** Area system: packages, files, services, kernel parameters and modules, name, time zone. Default: none. */
+    system: SystemConfig.prefault({}),
   })
   .superRefine((config, context) => {
     for (const { path, message } of breaches(config)) context.addIssue({ code: "custom", path: [...path], message });

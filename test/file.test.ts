@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { script, type Command } from "../providers/host/command.ts";
+import { script, secret, type Command } from "../providers/host/command.ts";
 import { removeFile, restoreFile, writeFile } from "../providers/host/file.ts";
 
 const me = { owner: userInfo().uid.toString(), group: userInfo().gid.toString() };
@@ -27,6 +27,14 @@ describe("a managed file", () => {
     assert.equal(fs.readFileSync(path, "utf8"), content);
     assert.equal(fs.statSync(path).mode & 0o7777, 0o640);
     assert.deepEqual(fs.readdirSync(folder), ["a.conf"]);
+  });
+
+  it("may hold a secret, of which no argument tells anything", () => {
+    const command = writeFile(path, secret("hush\nhush"), { ...me, mode: "600" });
+    ok(command);
+    assert.equal(fs.readFileSync(path, "utf8"), "hush\nhush");
+    assert.doesNotMatch(command.argv.join(" "), /hush|[0-9a-f]{64}/);
+    assert.doesNotMatch(JSON.stringify(command), /hush/);
   });
 
   it("may be empty", () => {
@@ -146,7 +154,7 @@ function named(path: string): { owner: string; group: string } {
 
 function run({ argv, stdin }: Command) {
   const [program = "", ...args] = argv;
-  const input = typeof stdin === "string" ? stdin : "";
+  const input = typeof stdin === "string" ? stdin : stdin !== undefined && "reveal" in stdin ? stdin.reveal() : "";
   return spawnSync(program, args, { input, encoding: "utf8", env: { ...process.env, LC_ALL: "C" } });
 }
 

@@ -1,6 +1,6 @@
 /** Commands for text files that are written whole: a reader sees the old content or the new one, never a part. */
 import { createHash } from "node:crypto";
-import { script, withStdin, type Command } from "./command.ts";
+import { script, secret, withStdin, type Command, type Secret } from "./command.ts";
 
 export interface FileOptions {
   /** Octal, such as `644`. */
@@ -18,13 +18,17 @@ export interface FileOptions {
  * Fails, and leaves what is there, when the path is a symbolic link or no regular file, when `check` fails, when the
  * content does not arrive whole, and when the disk is full or read-only.
  *
- * The content travels on standard input, a digest of it as an argument: no secrets in `content`.
+ * The content travels on standard input, a digest of it as an argument; that of a secret on standard input too.
  */
-export function writeFile(path: string, content: string, options: FileOptions): Command {
+export function writeFile(path: string, content: string | Secret, options: FileOptions): Command {
   const { mode, owner = "root", group = "root", check } = options;
-  const digest = createHash("sha256").update(content).digest("hex");
-  const args = [path, parseInt(mode, 8).toString(8), `${owner}:${group}`, digest, ...(check?.argv ?? [])];
-  return withStdin({ ...script("write-file", WRITE, args), label: `write-file ${path}` }, content);
+  const hidden = typeof content !== "string";
+  const text = hidden ? content.reveal() : content;
+  const digest = createHash("sha256").update(text).digest("hex");
+  const shown = hidden ? "hidden" : digest;
+  const args = [path, parseInt(mode, 8).toString(8), `${owner}:${group}`, shown, ...(check?.argv ?? [])];
+  const write = { ...script("write-file", WRITE, args), label: `write-file ${path}` };
+  return withStdin(write, hidden ? secret(`${digest}\n${text}`) : text);
 }
 
 /** Removes the file at `path`; that there is none is fine. Fails when it is a symbolic link or no regular file. */
@@ -33,7 +37,11 @@ export function removeFile(path: string): Command {
 }
 
 /** Undoes {@link writeFile} and {@link removeFile}: `before` is the content that was there, undefined for no file. */
-export function restoreFile(path: string, before: string | undefined, options: Omit<FileOptions, "check">): Command {
+export function restoreFile(
+  path: string,
+  before: string | Secret | undefined,
+  options: Omit<FileOptions, "check">,
+): Command {
   return before === undefined ? removeFile(path) : writeFile(path, before, options);
 }
 
@@ -54,6 +62,7 @@ rm -f -- "$temp"
 const WRITE = `${TARGET}
 mode=$2 owner=$3 digest=$4
 shift 4
+[ "$digest" != hidden ] || read -r digest
 digest_of() { sha256sum <"$1" | cut -c 1-64; }
 if [ -e "$path" ] && [ "$(stat -c %a:%U:%G -- "$path")" = "$mode:$owner" ] && [ "$(digest_of "$path")" = "$digest" ]
 then exit 0

@@ -76,11 +76,11 @@ async function repeat(
   for (let attempt = 1; ;) {
     const seen = await look(kind, session, want, was);
     const plan = planner(seen);
+    if (plan?.says !== undefined) say(kind, want, plan.says);
     if (plan === undefined || isEmpty(plan)) return seen;
     if (plan.refusals.length > 0) throw new UserError(`${object}: ${plan.refusals.join("; ")}`);
     if (changed) throw new HalfDone(new UserError(`${object}: ${notConverged(plan)}`), seen);
     try {
-      if (plan.says !== undefined) say(kind, want, plan.says);
       await carryOut(kind, session, plan);
       changed = true;
     } catch (error) {

@@ -113,7 +113,8 @@ function renamed(kind: AnyKind, was: Props, want: Props): boolean {
 
 async function read(kind: AnyKind, session: Session, spec: Props, machine: string | undefined) {
   await session.sameMachine(machine);
-  const seen = await look(kind, session, spec, spec, await session.facts(kind));
+  const facts = await (kind.byName === true ? session.inspect(kind, [kind.id(spec)]) : session.facts(kind));
+  const seen = await look(kind, session, spec, spec, facts);
   if (seen.live === undefined) return { id: "" };
   for (const warning of kind.warnings?.(seen.facts, kind.id(spec)) ?? []) say(kind, spec, warning);
   return { id: kind.id(spec), props: await record(kind, session, seen), inputs: defined(seen.live) };

@@ -1,0 +1,85 @@
+/** What one look at the host tells about some files. */
+import { script, type Command } from "../../host/command.ts";
+import { UserError, type Result } from "../../host/host.ts";
+import { sections } from "../../host/sections.ts";
+import { OURS } from "./ours.ts";
+
+export interface Entry {
+  /** What stat(1) calls it: `regular file`, `symbolic link`, `directory`. */
+  readonly type: string;
+  readonly uid: string;
+  readonly gid: string;
+  readonly owner: string;
+  readonly group: string;
+  /** Octal, without leading zeros. */
+  readonly mode: string;
+  /** Of a regular file: its content where that is text of no more than {@link LONGEST} bytes, else `sha256:…`. */
+  readonly content?: string;
+}
+
+/** `made`: there was nothing before us. `kept`: what was there is kept. */
+export type Origin = "made" | "kept";
+
+export interface Facts {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+const LONGEST = 65_536;
+
+export function query(paths: readonly string[] | undefined): Command {
+  return script("files", QUERY, paths ?? []);
+}
+
+const QUERY = `
+[ $# -gt 0 ] || exit 0
+echo == entries
+# 1: some are not there, which is an answer.
+stat -c '%F|%u|%g|%U|%G|%a|%n' -- "$@" 2>/dev/null || [ $? -eq 1 ]
+echo == contents
+for path do
+  if [ -f "$path" ] && [ ! -L "$path" ]
+  then
+    printf '%s ' "$(sha256sum <"$path" | cut -c 1-64)"
+    [ "$(stat -c %s -- "$path")" -gt ${String(LONGEST)} ] || base64 -w 0 -- "$path"
+    echo "|$path"
+  fi
+done
+echo == origins
+for path do
+  if [ -f "${OURS}/files/kept$path" ]; then echo "kept $path"; fi
+  if [ -f "${OURS}/files/made$path" ]; then echo "made $path"; fi
+done
+`;
+
+export function parse(answer: Result): Facts {
+  if (answer.code !== 0) throw new UserError(`cannot look at the files: ${answer.stderr.trim()}`);
+  const section = sections(answer.stdout);
+  const contents = new Map(section("contents").map(content));
+  return {
+    entries: new Map(
+      section("entries").map((line): [string, Entry] => {
+        const [type = "", uid = "", gid = "", owner = "", group = "", mode = "", ...rest] = line.split("|");
+        const path = rest.join("|");
+        const text = contents.get(path);
+        // stat(1) has a name of its own for an empty one.
+        const kind = type === "regular empty file" ? "regular file" : type;
+        return [path, { type: kind, uid, gid, owner, group, mode, ...(text === undefined ? {} : { content: text }) }];
+      }),
+    ),
+    origins: new Map(section("origins").map((line) => [line.slice(5), line.slice(0, 4) as Origin])),
+  };
+}
+
+function content(line: string): [string, string] {
+  const end = line.indexOf("|");
+  const [digest = "", encoded] = line.slice(0, end).split(" ");
+  const bytes = encoded === undefined ? undefined : Buffer.from(encoded, "base64");
+  const text = bytes?.toString("utf8");
+  // What is not UTF-8 does not survive being read as such.
+  const isText = bytes !== undefined && text !== undefined && Buffer.from(text).equals(bytes);
+  const whole = isText && (encoded !== "" || digest === EMPTY);
+  return [line.slice(end + 1), whole ? text : `sha256:${digest}`];
+}
+
+const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

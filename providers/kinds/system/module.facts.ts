@@ -1,0 +1,85 @@
+/** What one look at the host tells about some kernel modules. */
+import { script, type Command } from "../../host/command.ts";
+import { UserError, type Result } from "../../host/host.ts";
+import { sections } from "../../host/sections.ts";
+
+export interface Facts {
+  /** Modules that the running kernel has a file for, or built in. */
+  readonly known: ReadonlyMap<string, "file" | "builtin">;
+  readonly loaded: ReadonlySet<string>;
+  /** Modules that a file of modules-load.d names. */
+  readonly atBoot: ReadonlySet<string>;
+  /** What modprobe(8) goes by, by module: options, the last of each name. */
+  readonly options: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly blacklisted: ReadonlySet<string>;
+  /** Our drop-ins, with their text. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export function query(names: readonly string[] | undefined): Command {
+  return script("kernel-modules", QUERY, names ?? []);
+}
+
+const QUERY = `
+echo == known
+for name do
+  file=$(modinfo -F filename -- "$name" 2>/dev/null | head -n 1) || file=
+  case $file in '') ;; *builtin*) echo "builtin $name" ;; *) echo "file $name" ;; esac
+done
+echo == loaded
+for name do [ ! -e "/sys/module/$(printf %s "$name" | tr - _)" ] || echo "$name"; done
+echo == boot
+for file in /etc/modules /etc/modules-load.d/*.conf /run/modules-load.d/*.conf /usr/local/lib/modules-load.d/*.conf /usr/lib/modules-load.d/*.conf
+do [ ! -f "$file" ] || sed -E '/^[[:space:]]*([#;]|$)/d' "$file"
+done
+echo == modprobe
+modprobe --showconfig | grep -E '^(options|blacklist) ' || [ $? -eq 1 ]
+echo == files
+for name do for file in "/etc/modules-load.d/phoenix-$name.conf" "/etc/modprobe.d/zz-phoenix-$name.conf"
+do [ ! -f "$file" ] || sed "s|^|$file:|" "$file"
+done; done
+`;
+
+export function parse(answer: Result): Facts {
+  if (answer.code !== 0) throw new UserError(`cannot look at the kernel's modules: ${answer.stderr.trim()}`);
+  const section = sections(answer.stdout);
+  const files = new Map<string, string>();
+  for (const line of section("files")) {
+    const at = line.indexOf(":");
+    const file = line.slice(0, at);
+    files.set(file, `${files.get(file) ?? ""}${line.slice(at + 1)}\n`);
+  }
+  const options = new Map<string, Record<string, string>>();
+  const modprobe = section("modprobe").map((line) => line.split(/\s+/));
+  for (const [word, name = "", ...values] of modprobe)
+    if (word === "options") options.set(canonical(name), { ...options.get(canonical(name)), ...pairs(values) });
+  return {
+    known: new Map(
+      section("known").map((line) => {
+        const [how, name = ""] = line.split(" ");
+        return [canonical(name), how === "builtin" ? "builtin" : "file"];
+      }),
+    ),
+    loaded: new Set(section("loaded").map(canonical)),
+    atBoot: new Set(section("boot").map((line) => canonical(line.trim()))),
+    options,
+    blacklisted: new Set(modprobe.flatMap(([word, name = ""]) => (word === "blacklist" ? [canonical(name)] : []))),
+    files,
+  };
+}
+
+function pairs(words: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    words
+      .filter((word) => word !== "")
+      .map((word): [string, string] => {
+        const at = word.indexOf("=");
+        return at < 0 ? [word, ""] : [word.slice(0, at), word.slice(at + 1)];
+      }),
+  );
+}
+
+/** To the kernel `-` and `_` in a module's name are one. */
+export function canonical(name: string): string {
+  return name.replaceAll("-", "_");
+}

@@ -1,0 +1,42 @@
+/** What tables of a kind's tests have in common. */
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { secret } from "../../providers/host/command.ts";
+import type { Login, Result } from "../../providers/host/host.ts";
+import type { Context, Plan } from "../../providers/kind.ts";
+import { explain } from "../../providers/runtime/explain.ts";
+
+/** What a query printed on the lab host: test/fixtures/FILE.txt, without the first line, which tells where from. */
+export function captured(file: string): Result {
+  const text = readFileSync(new URL(`../fixtures/${file}.txt`, import.meta.url), "utf8");
+  return { code: 0, stdout: text.slice(text.indexOf("\n") + 1), stderr: "" };
+}
+
+export function context<Spec>(more: { was?: Spec; login?: Login; probed?: string } = {}): Context<Spec> {
+  const { probed, ...rest } = more;
+  return {
+    ...rest,
+    ...(probed === undefined ? {} : { probed: { code: 0, stdout: probed, stderr: "" } }),
+    secret: (name) => secret(`the value of ${name}`),
+  };
+}
+
+/** The labels of what a plan runs. */
+export function labels({ commands, settle, batch }: Plan): string[] {
+  return [
+    ...commands.map(({ label }) => label),
+    ...(batch === undefined ? [] : [batch.command(batch.items).label]),
+    ...(settle === undefined ? [] : [settle.label]),
+  ];
+}
+
+export function props({ changes }: Plan): string[] {
+  return changes.map(({ prop }) => prop);
+}
+
+/** The complaints about a declaration, each as `property: reason`. */
+export function complaints(spec: z.ZodType, declared: unknown): string[] {
+  const parsed = spec.safeParse(declared);
+  if (parsed.success) return [];
+  return explain(parsed.error, declared, spec).map(({ property, reason }) => `${property}: ${reason}`);
+}

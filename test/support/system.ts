@@ -1,0 +1,22 @@
+/** Kinds applied to a real host as the runtime does it, for tests of what becomes of it. */
+import type { Host } from "../../providers/host/host.ts";
+import { file } from "../../providers/kinds/system/file.ts";
+import { packageKind } from "../../providers/kinds/system/package.ts";
+import { user } from "../../providers/kinds/system/user.ts";
+import { converge, end } from "../../providers/runtime/converge.ts";
+import { erase, type AnyKind } from "../../providers/runtime/erased.ts";
+import { openSession } from "../../providers/runtime/session.ts";
+
+function applied(kind: AnyKind, host: Host, secrets: Readonly<Record<string, string>> = {}) {
+  const session = openSession({ connect: async () => Promise.resolve(host), secrets });
+  const spec = (declared: object) => kind.spec.parse(declared);
+  return {
+    apply: async (want: object, was?: object) =>
+      converge(kind, session, spec(want), was === undefined ? undefined : spec(was)),
+    end: async (was: object) => end(kind, session, spec(was)),
+  };
+}
+
+export const users = (host: Host, secrets: Readonly<Record<string, string>>) => applied(erase(user), host, secrets);
+export const packages = (host: Host) => applied(erase(packageKind), host);
+export const fileKind = (host: Host) => applied(erase(file), host);
