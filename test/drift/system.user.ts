@@ -35,7 +35,7 @@ export const suite: DriftSuite<UserSpec> = {
     "tail -n 99 /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys; ls /home; id foreign",
   cases: [
     drifts("gone", "name", "userdel -r NAME", {}),
-    drifts("uid", "uid", "usermod -u 4712 NAME", { uid: 4711 }),
+    drifts("uid", "uid", "usermod -u 3000 NAME", { uid: 1500 }),
     drifts("group", "group", "usermod -g daemon NAME", { group: "users" }),
     drifts("groups-out", "groups", "gpasswd -d NAME lab-extra", { groups: ["lab-extra", "users"] }),
     drifts("groups-in", "groups", "gpasswd -a NAME lab-extra", { groups: ["users"], exclusiveGroups: true }),
