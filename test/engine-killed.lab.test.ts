@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { alive } from "../setup/cache.mjs";
 import { useLab } from "./support/lab.ts";
@@ -46,10 +45,10 @@ describe("a first apply that is cut off, on the lab host", function () {
     const run = project.start("up");
     await run.changed(1);
     const left = run.kill("engine");
-    const provider = left.filter((pid) => readFileSync(`/proc/${String(pid)}/cmdline`, "utf8").includes("provider"));
-    assert.ok(provider.length > 0);
-    while (provider.some(alive)) await pause(20);
-    for (const pid of left.filter(alive)) process.kill(pid, "SIGKILL");
+    const provider = left.filter(({ command }) => command.includes("dynamic-provider"));
+    assert.equal(provider.length, 1);
+    while (provider.some(({ pid }) => alive(pid))) await pause(20);
+    for (const { pid } of left) if (alive(pid)) process.kill(pid, "SIGKILL");
     await run.done;
     await completes(true);
   });

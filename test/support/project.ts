@@ -34,12 +34,17 @@ export interface Run {
   readonly seconds: number;
 }
 
+export interface Child {
+  readonly pid: number;
+  readonly command: string;
+}
+
 export interface Started {
   readonly done: Promise<Run>;
   /** Resolves when the log shows so many changing commands, or the run has ended. */
   changed(count: number): Promise<void>;
   /** SIGKILL: for the engine alone, or for every process it has started too. Returns the latter. */
-  kill(whom: "engine" | "all"): readonly number[];
+  kill(whom: "engine" | "all"): readonly Child[];
 }
 
 export interface StateResource {
@@ -156,9 +161,12 @@ function start(folder: string, command: string, args: readonly string[]): Starte
     },
     kill(whom) {
       const pid = child.pid ?? 0;
+      // Stopped, it starts no more.
+      process.kill(pid, "SIGSTOP");
       const others = [...descendants(pid)];
+      const told = others.map((one) => ({ pid: one, command: readFileSync(`/proc/${String(one)}/cmdline`, "utf8") }));
       for (const one of [pid, ...(whom === "all" ? others : [])]) process.kill(one, "SIGKILL");
-      return others;
+      return told;
     },
   };
 }
