@@ -13,6 +13,9 @@ import { service } from "./kinds/system/service.ts";
 import { sysctl } from "./kinds/system/sysctl.ts";
 import { timeZone } from "./kinds/system/timezone.ts";
 import { user } from "./kinds/system/user.ts";
+import { server as sambaServer } from "./kinds/samba/server.ts";
+import { share as sambaShare } from "./kinds/samba/share.ts";
+import { user as sambaUser } from "./kinds/samba/user.ts";
 import { arc } from "./kinds/zfs/arc.ts";
 import { dataset } from "./kinds/zfs/dataset.ts";
 import { pool } from "./kinds/zfs/pool.ts";
@@ -37,6 +40,9 @@ export const kinds: readonly AnyKind[] = [
   erase(user),
   erase(hostname),
   erase(timeZone),
+  erase(sambaServer),
+  erase(sambaShare),
+  erase(sambaUser),
 ];
 
 /** What the text in the state calls, by way of entry.cjs. */

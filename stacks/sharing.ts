@@ -1,5 +1,16 @@
 import { z } from "zod";
-import { Export, ExportSpec, Storage, StorageSpec } from "../providers/index.ts";
+import {
+  Export,
+  ExportSpec,
+  SambaServer,
+  SambaServerSpec,
+  SambaShare,
+  SambaShareSpec,
+  SambaUser,
+  SambaUserSpec,
+  Storage,
+  StorageSpec,
+} from "../providers/index.ts";
 import { Area, type Thing, type Whole } from "./area.ts";
 import { named } from "./named.ts";
 import { accounts } from "./storage.ts";
@@ -9,15 +20,26 @@ const SharedExport = ExportSpec.extend({
   proxmox: z.strictObject(StorageSpec.shape).omit({ type: true, export: true }).optional(),
 });
 
+const SambaConfig = z.strictObject({
+  /** Samba itself (samba:Server): its service, and parameters of [global]. Default: left alone. */
+  server: SambaServerSpec.optional(),
+  /** Shares of Samba (samba:Share) by name. */
+  shares: named(SambaShareSpec, "name"),
+  /** Users of Samba (samba:User) by name. */
+  users: named(SambaUserSpec, "name"),
+});
+
 export const SharingConfig = z.strictObject({
   /** NFS exports (nfs:Export) by the path of the exported directory. */
   exports: named(SharedExport, "path"),
+  /** What clients of Samba can use: server, shares, users. Default: none. */
+  samba: SambaConfig.prefault({}),
 });
 type SharingConfig = z.infer<typeof SharingConfig>;
 
 /** Sharing: what other machines can mount. */
 export class Sharing extends Area {
-  constructor({ exports }: SharingConfig, whole: Whole) {
+  constructor({ exports, samba }: SharingConfig, whole: Whole) {
     super("Sharing", whole);
     for (const { proxmox, ...spec } of exports) {
       const thing: Thing = `export ${spec.path}`;
@@ -30,5 +52,18 @@ export class Sharing extends Area {
           { provides: [`storage ${proxmox.storage}`], needs: [thing] },
         );
     }
+    if (samba.server !== undefined)
+      this.add(SambaServer, "samba", samba.server, { provides: ["service smbd"], needs: ["package samba"] });
+    for (const spec of samba.users)
+      this.add(SambaUser, spec.name, spec, {
+        ...(spec.createAccount ? { provides: [`user ${spec.name}`] } : {}),
+        needs: [`user ${spec.name}`, "service smbd"],
+      });
+    for (const spec of samba.shares)
+      this.add(SambaShare, spec.name, spec, { needs: [...directory(spec), ...accounts(spec), "service smbd"] });
   }
+}
+
+function directory({ path }: SambaShareSpec): Thing[] {
+  return path === undefined ? [] : [`path ${path}`];
 }

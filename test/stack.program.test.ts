@@ -52,6 +52,27 @@ describe("the program", () => {
     });
   });
 
+  it("has users and the directory before a share of Samba, and smbd before both", async () => {
+    const user = { secret: "s", createAccount: true };
+    const made = await program({
+      sharing: {
+        samba: {
+          shares: { Media: { path: "/tank/media/x", owner: "alice" }, homes: {} },
+          users: { alice: user },
+          server: {},
+        },
+      },
+      storage: { datasets: { "tank/media": null } },
+    });
+    assert.deepEqual(edges(made), {
+      "samba:Share Media": ["zfs:Dataset tank/media", "samba:User alice", "samba:Server samba"],
+      "samba:Share homes": ["samba:Server samba"],
+      "samba:User alice": ["samba:Server samba"],
+      "samba:Server samba": [],
+      "zfs:Dataset tank/media": [],
+    });
+  });
+
   it("protects what holds data, and only that, unless the stack says otherwise", async () => {
     for (const protect of [true, false])
       for (const { type, protect: is } of (await program({ ...everything, protect })).values()) {
@@ -63,7 +84,10 @@ describe("the program", () => {
 
 const everything = {
   storage: { pools: { tank: { vdevs: disks } }, datasets: { "tank/media": null }, arc: { max: "1G" } },
-  sharing: { exports: { "/tank/media": { clients: { "*": ["ro"] } } } },
+  sharing: {
+    exports: { "/tank/media": { clients: { "*": ["ro"] } } },
+    samba: { server: {}, shares: { media: { path: "/tank/media" } }, users: { alice: { secret: "s" } } },
+  },
   network: { firewall: {} },
 };
 

@@ -173,7 +173,8 @@ function start(folder: string, command: string, args: readonly string[]): Starte
 
 /** What `preview --diff` says that it would do: by the object's id, the lines with a sign. */
 export function differences(output: string): Record<string, string[]> {
-  const objects = [...output.matchAll(/^ +[+~-]+ pulumi-nodejs:\S+: \((?!refresh)(\w+)\)\n((?: {6,}.*\n)*)/gm)];
+  const [, steps = ""] = output.split(/^ +pulumi:pulumi:Stack: \(same\)$/m);
+  const objects = [...steps.matchAll(/^ +[+~-]+ pulumi-nodejs:\S+: \((\w+)\)\n((?: {6,}.*\n)*)/gm)];
   return Object.fromEntries(
     objects.map(([, step = "", text = ""]) => [
       `${step} ${/\[id=(.*)\]/.exec(text)?.[1] ?? "?"}`,
