@@ -1,4 +1,4 @@
-// `npm run up|down|lab|test|check|bench`: brings what the command needs, then runs it with the right Node.
+// `npm run up|down|lab|test|check|docs|bench`: brings what the command needs, then runs it with the right Node.
 // Plain JavaScript for Node 20: at this point nothing is installed yet.
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
@@ -25,6 +25,7 @@ const COMMANDS = {
   lab: { run: ["lab/cli.ts"], lab: true, pulumi: true },
   test: { run: ["test/run.ts"], lab: true, pulumi: true },
   check: { run: ["setup/check.mjs"], lab: false, pulumi: false },
+  docs: { run: ["docs/generate.ts"], lab: false, pulumi: false },
   bench: { run: ["bench/run.ts"], lab: true, pulumi: true },
 };
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readConfig, StackConfig } from "../stacks/config.ts";
+import { text } from "./support/stack-files.ts";
 
 const byId = (name: string) => `/dev/disk/by-id/${name}`;
 const stripe = (...disks: string[]) => ({ vdevs: [{ type: "stripe", disks: disks.map(byId) }] });
@@ -168,9 +169,7 @@ describe("the stack's configuration", () => {
   });
 });
 
-/** As the engine hands it over: text as it is, everything else as JSON. */
 function read(config: Readonly<Record<string, unknown>>) {
   const all: Record<string, unknown> = { connection: { host: "lab" }, ...config };
-  const text = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  return readConfig((key) => (all[key] === undefined ? undefined : text(all[key])), Object.keys(all));
+  return readConfig((key) => text(all[key]), Object.keys(all));
 }

@@ -1,21 +1,14 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import { kinds } from "../providers/registry.ts";
-import { StackConfig } from "../stacks/config.ts";
-import { declareHost } from "../stacks/host.ts";
-
-interface Registered {
-  readonly type: string;
-  readonly protect: boolean;
-  readonly needs: readonly string[];
-}
+import { configOf, register, type Registered } from "./support/stack-files.ts";
 
 const disks = [{ type: "stripe", disks: ["/dev/disk/by-id/a"] }];
+const everybody = { clients: { "*": ["ro"] } };
 
 describe("the program", () => {
   it("brings about what a resource needs before it, whatever the order", async () => {
-    const made = await program({
-      sharing: { exports: { "/tank/media/films": { clients: { "*": ["ro"] } } } },
+    const made = await register({
+      sharing: { exports: { "/tank/media/films": everybody } },
       storage: { datasets: { "tank/media/new/deep": null, "tank/media": null }, pools: { tank: { vdevs: disks } } },
     });
     assert.deepEqual(edges(made), {
@@ -28,7 +21,7 @@ describe("the program", () => {
 
   it("makes a storage of what it points to, and an export's storage with the export", async () => {
     const clients = { "*": ["ro"] };
-    const made = await program({
+    const made = await register({
       proxmox: {
         storage: {
           guests: { type: "zfspool", pool: "tank/guests" },
@@ -54,7 +47,7 @@ describe("the program", () => {
 
   it("has users and the directory before a share of Samba, and smbd before both", async () => {
     const user = { secret: "s", createAccount: true };
-    const made = await program({
+    const made = await register({
       sharing: {
         samba: {
           shares: { Media: { path: "/tank/media/x", owner: "alice" }, homes: {} },
@@ -65,7 +58,7 @@ describe("the program", () => {
       storage: { datasets: { "tank/media": null } },
     });
     assert.deepEqual(edges(made), {
-      "samba:Share Media": ["zfs:Dataset tank/media", "samba:User alice", "samba:Server samba"],
+      "samba:Share Media": ["samba:Server samba", "samba:User alice", "zfs:Dataset tank/media"],
       "samba:Share homes": ["samba:Server samba"],
       "samba:User alice": ["samba:Server samba"],
       "samba:Server samba": [],
@@ -73,52 +66,58 @@ describe("the program", () => {
     });
   });
 
+  it("knows where a dataset is mounted that inherits its place", async () => {
+    const made = await register({
+      storage: {
+        pools: { tank: { vdevs: disks, rootProperties: { mountpoint: "/srv" } } },
+        datasets: {
+          "tank/a": null,
+          "tank/b": { properties: { mountpoint: "/srv/a/b" } },
+          "tank/none": { properties: { mountpoint: "none" } },
+          "tank/none/c": null,
+          "tank/volume": { type: "volume", volsize: "1G" },
+        },
+      },
+      sharing: { exports: { "/srv/a/b/c": everybody, "/srv/none/c": everybody, "/srv/volume": everybody } },
+    });
+    assert.deepEqual(edges(made), {
+      "zfs:Pool tank": [],
+      "zfs:Dataset tank/a": ["zfs:Pool tank"],
+      "zfs:Dataset tank/b": ["zfs:Dataset tank/a", "zfs:Pool tank"],
+      "zfs:Dataset tank/none": ["zfs:Pool tank"],
+      "zfs:Dataset tank/none/c": ["zfs:Dataset tank/none"],
+      "zfs:Dataset tank/volume": ["zfs:Pool tank"],
+      "nfs:Export /srv/a/b/c": ["zfs:Dataset tank/b"],
+      "nfs:Export /srv/none/c": ["zfs:Pool tank"],
+      "nfs:Export /srv/volume": ["zfs:Pool tank"],
+    });
+  });
+
   it("protects what holds data, and only that, unless the stack says otherwise", async () => {
     for (const protect of [true, false])
-      for (const { type, protect: is } of (await program({ ...everything, protect })).values()) {
+      for (const { type, protect: is } of (await register({ ...configOf("Pulumi.dev.yaml"), protect })).values()) {
         const kind = kinds.find((one) => type === `pulumi-nodejs:dynamic/${one.type}`);
         assert.equal(is, kind?.holdsData === true && protect, type);
       }
   });
 });
 
-const everything = {
-  storage: { pools: { tank: { vdevs: disks } }, datasets: { "tank/media": null }, arc: { max: "1G" } },
-  sharing: {
-    exports: { "/tank/media": { clients: { "*": ["ro"] } } },
-    samba: { server: {}, shares: { media: { path: "/tank/media" } }, users: { alice: { secret: "s" } } },
-  },
-  network: { firewall: {} },
-};
+describe("the examples", () => {
+  const example = configOf("examples/ai-server.yaml");
 
-/** What the program registers with the engine, such as `zfs:Pool tank`. */
-async function program(config: object): Promise<Map<string, Registered>> {
-  const made = new Map<string, Registered>();
-  await pulumi.runtime.setMocks({
-    newResource: ({ name, inputs }) => ({ id: name, state: inputs as Record<string, unknown> }),
-    call: () => ({}),
+  it("have the edges that the data have", async () => {
+    const made = edges(await register(example));
+    const expected = {
+      "zfs:Pool fast": [],
+      "zfs:Dataset tank/media/films": ["zfs:Dataset tank/media"],
+      "zfs:Dataset fast/vm": ["zfs:Pool fast"],
+      "nfs:Export /srv/fast/models": ["zfs:Dataset fast/models"],
+      "nfs:Export /tank/backups/laptops": ["zfs:Dataset tank/backups/laptops"],
+    };
+    assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, made[name]])), expected);
   });
-  const monitor = pulumi.runtime.getMonitor();
-  assert.ok(monitor);
-  const register = monitor.registerResource.bind(monitor);
-  const recording = (...call: Parameters<typeof register>) => {
-    const { custom, name, type, protect } = call[0].toObject();
-    const needs = call[0].getDependenciesList().map(nameOf);
-    if (custom) made.set(nameOf(`${type}::${name}`), { type, protect: protect ?? false, needs });
-    return register(...call);
-  };
-  Object.assign(monitor, { registerResource: recording });
-  declareHost(StackConfig.parse({ connection: { host: "lab" }, ...config }));
-  await pulumi.runtime.disconnect();
-  return made;
-}
-
-/** `zfs:Pool tank`, of a URN. */
-function nameOf(urn: string): string {
-  const [type, name] = urn.split("::").slice(-2);
-  return `${type?.replace(/.*pulumi-nodejs:dynamic\//, "") ?? ""} ${name ?? ""}`;
-}
+});
 
 function edges(made: ReadonlyMap<string, Registered>): Record<string, readonly string[]> {
-  return Object.fromEntries([...made].map(([name, { needs }]) => [name, needs]));
+  return Object.fromEntries([...made].map(([name, { needs }]) => [name, needs.toSorted()]));
 }
