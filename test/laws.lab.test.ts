@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import type { Plan } from "../providers/kind.ts";
 import { kinds } from "../providers/registry.ts";
-import { converge, end, look } from "../providers/runtime/converge.ts";
+import { converge, end } from "../providers/runtime/converge.ts";
 import type { AnyKind } from "../providers/runtime/erased.ts";
 import { openSession, type Session } from "../providers/runtime/session.ts";
 import type { Props } from "../providers/runtime/values.ts";
@@ -25,57 +26,119 @@ for (const kind of kinds) {
 }
 
 async function obeys(kind: AnyKind, suite: DriftSuite<Props>, host: LabHost): Promise<void> {
-  const session = () => openSession({ connect: async () => Promise.resolve(host), secrets: suite.secrets ?? {} });
-  for (const line of [...suite.prepare, ...suite.foreign]) await host.sh(line);
+  const open = () => openSession({ connect: async () => Promise.resolve(host), secrets: suite.secrets ?? {} });
+  const session = open();
+  await host.sh(lines([...suite.prepare, ...suite.foreign]));
   const foreign = await host.sh(suite.foreignState);
-  // One after the other where there can be one object only, else all of them in each phase.
-  const rounds = suite.apart ? [suite.cases] : suite.cases.map((one) => [one]);
-  for (const cases of rounds) await round(kind, cases, host, session());
-  const adopting = session();
-  if (suite.apart) {
-    for (const { spec } of suite.cases) await converge(kind, session(), parse(kind, spec));
-    host.changes();
-    for (const { spec } of suite.cases) await converge(kind, adopting, parse(kind, spec));
-    assert.deepEqual(host.changes(), [], "adoption of what is there as declared sends no changing command");
+  // What happens to one object happens in turn, in as many rounds; different objects take part at the same time.
+  const objects = [...Map.groupBy(suite.cases, ({ spec }) => (suite.apart ? kind.id(parse(kind, spec)) : "")).values()];
+  const rounds = Array.from({ length: Math.max(...objects.map(({ length }) => length)) }, (_, i) =>
+    objects.flatMap((cases) => cases.slice(i, i + 1)),
+  );
+  let before: ReadonlySet<Props> = new Set();
+  for (const cases of rounds) {
+    await applied(
+      kind,
+      cases.filter(({ spec }) => !before.has(spec)),
+      host,
+      session,
+    );
+    await drifts(kind, cases, host, session);
+    before = new Set(cases.map(({ spec }) => spec));
   }
-  for (const { spec } of suite.cases.toReversed()) await end(kind, session(), parse(kind, spec));
-  for (const { spec } of suite.cases) await end(kind, session(), parse(kind, spec));
+  const adopting = open();
+  const last = objects.flatMap((cases) => cases.slice(-1)).map(({ spec }) => parse(kind, spec));
+  await quiet(host, "adoption of what is there as declared", async () =>
+    together(last, async (spec) => converge(kind, adopting, spec)),
+  );
+  const all = [
+    ...new Map(suite.cases.map(({ spec }) => parse(kind, spec)).map((spec) => [kind.id(spec), spec])).values(),
+  ];
+  const endAll = async () => {
+    if (suite.apart) await together(all, async (spec) => end(kind, session, spec));
+    else for (const spec of all.toReversed()) await end(kind, session, spec);
+  };
+  await endAll();
+  await quiet(host, "ending what is gone", endAll);
   assert.equal(await host.sh(suite.foreignState), foreign, "foreign objects stay as they are");
 }
 
-async function round(
-  kind: AnyKind,
-  cases: readonly DriftCase<Props>[],
-  host: LabHost,
-  session: Session,
-): Promise<void> {
-  await Promise.all(cases.map(async ({ spec }) => converge(kind, session, parse(kind, spec))));
-  host.changes();
-  for (const { spec } of cases) await converge(kind, session, parse(kind, spec), parse(kind, spec));
-  assert.deepEqual(host.changes(), [], "a second run sends no changing command");
-  for (const { byHand } of cases) await host.sh(byHand);
-  for (const one of cases) await heals(kind, one, host, session);
-}
+type Cases = readonly DriftCase<Props>[];
 
-async function heals(kind: AnyKind, one: DriftCase<Props>, host: LabHost, session: Session): Promise<void> {
-  const want = parse(kind, one.spec);
-  const what = `${one.prop} changed by: ${one.byHand}`;
-  assert.deepEqual(
-    (await differences(kind, session, want)).toSorted(),
-    [...(one.differs ?? [one.prop])].toSorted(),
-    what,
+async function applied(kind: AnyKind, cases: Cases, host: LabHost, session: Session): Promise<void> {
+  await together(cases, async ({ spec }) => converge(kind, session, parse(kind, spec)));
+  await quiet(host, "a second run", async () =>
+    together(cases, async ({ spec }) => converge(kind, session, parse(kind, spec), parse(kind, spec))),
   );
-  host.changes();
-  await converge(kind, session, want, want);
-  const commands = host.changes();
-  assert.equal(commands.length, one.commands ?? 1, `${what}; healed by: ${commands.join(" and ")}`);
-  assert.deepEqual(await differences(kind, session, want), [], `${what}: quiet after it was healed`);
 }
 
-/** What a preview would list: the plan for what a refresh would record. */
-async function differences(kind: AnyKind, session: Session, want: Props): Promise<readonly string[]> {
-  const seen = await look(kind, session, want, want);
-  return kind.plan(seen.live, want, seen.context).changes.map(({ prop }) => prop);
+async function drifts(kind: AnyKind, cases: Cases, host: LabHost, session: Session): Promise<void> {
+  await host.sh(lines(cases.map(({ byHand }) => byHand)));
+  const { previews, spied } = watching(kind);
+  await together(cases, async (one) => heals(spied, one, session, previews));
+}
+
+/** What was changed by hand differs in exactly that, and is healed with as few commands; then nothing differs. */
+async function heals(kind: AnyKind, one: DriftCase<Props>, session: Session, previews: Previews): Promise<void> {
+  const want = parse(kind, one.spec);
+  const { commands, counted } = counting(session);
+  await converge(kind, counted, want, want);
+  const [first, ...later] = previews.get(kind.id(want)) ?? [];
+  const what = `${one.prop} changed by: ${one.byHand}`;
+  assert.deepEqual(first?.toSorted(), [...(one.differs ?? [one.prop])].toSorted(), what);
+  assert.equal(commands.length, one.commands ?? 1, `${what}; healed by: ${commands.join(" and ")}`);
+  assert.deepEqual(later, [[]], `${what}: quiet after it was healed`);
+}
+
+/** Each for itself: what one line sets or changes to is no matter for the next. */
+function lines(some: readonly string[]): string {
+  return some.map((line) => `(${line}\n)`).join("\n");
+}
+
+/** All at the same time, to the end; tells every failure. */
+async function together<T>(some: readonly T[], act: (one: T) => Promise<unknown>): Promise<void> {
+  const ends = await Promise.allSettled(some.map(act));
+  const failures = ends.flatMap((one) => (one.status === "rejected" ? [one.reason as Error] : []));
+  if (failures.length > 1) throw new AggregateError(failures, failures.map(({ message }) => message).join("\n"));
+  for (const failure of failures) throw failure;
+}
+
+async function quiet(host: LabHost, what: string, act: () => Promise<unknown>): Promise<void> {
+  host.changes();
+  await act();
+  assert.deepEqual(host.changes(), [], `${what} sends no changing command`);
+}
+
+/** The session, and what it was asked to change. */
+function counting(session: Session): { commands: readonly string[]; counted: Session } {
+  const commands: string[] = [];
+  const log = async (label: string, act: () => Promise<void>) => {
+    commands.push(label);
+    return act();
+  };
+  return {
+    commands,
+    counted: {
+      ...session,
+      change: async (command) => log(command.label, async () => session.change(command)),
+      settle: async (command, kind, work) => log(command.label, async () => session.settle(command, kind, work)),
+      batch: async (kind, work) => log(`a batch of ${kind.type}`, async () => session.batch(kind, work)),
+    },
+  };
+}
+
+/** What a preview would list at each look, by object: the plan without facts, as after a refresh. */
+type Previews = ReadonlyMap<string, readonly (readonly string[])[]>;
+
+function watching(kind: AnyKind): { previews: Previews; spied: AnyKind } {
+  const previews = new Map<string, string[][]>();
+  const plan: AnyKind["plan"] = (live, want, context, facts): Plan => {
+    const id = kind.id(want);
+    const props = kind.plan(live, want, context).changes.map(({ prop }) => prop);
+    previews.set(id, [...(previews.get(id) ?? []), props]);
+    return kind.plan(live, want, context, facts);
+  };
+  return { previews, spied: { ...kind, plan } };
 }
 
 function parse(kind: AnyKind, spec: Props): Props {

@@ -1,55 +1,85 @@
 import type { z } from "zod";
 import type { PoolSpec } from "../../providers/kinds/zfs/pool.ts";
 import type { DriftCase, DriftSuite } from "../support/drift.ts";
+import { filesystem, mounting } from "./zfs.dataset.ts";
 
 type Spec = z.input<typeof PoolSpec>;
+type Values = Readonly<Record<string, readonly [declared: string, byHand: string]>>;
 
 const disk = (n: number) => `/dev/disk/by-id/virtio-disk${String(n)}`;
+const both = (part: number) => [6, 7].map((n) => `${disk(n)}-part${String(part)}`);
 
-const spec: Spec = {
+/** Each property of a pool with a declared value and one that somebody sets by hand. */
+export const properties: Values = {
+  ashift: ["12", "13"],
+  autoexpand: ["on", "off"],
+  autoreplace: ["on", "off"],
+  autotrim: ["on", "off"],
+  cachefile: ["/etc/zfs/lab.cache", "none"],
+  comment: ["a b'; $(reboot)", "other"],
+  compatibility: ["openzfs-2.1-linux", "off"],
+  dedup_table_quota: ["1G", "none"],
+  delegation: ["off", "on"],
+  failmode: ["continue", "wait"],
+  listsnapshots: ["on", "off"],
+  multihost: ["on", "off"],
+  "org.example:note": ["a b'; $(reboot) é", "other"],
+};
+
+/** The properties of a file system; the root file system of a pool has no parent that could limit it. */
+export const rootProperties: Values = { ...filesystem, ...mounting };
+
+const declared = (values: Values) => Object.fromEntries(Object.entries(values).map(([name, [value]]) => [name, value]));
+const set = (program: string, values: Values, on: string) =>
+  Object.entries(values)
+    .map(([name, [, value]]) => `${program} set '${name}=${value}' ${on}`)
+    .join("; ");
+const paths = (under: string, values: Values) => Object.keys(values).map((name) => `${under}.${name}`);
+
+const lab: Spec = {
   name: "lab",
   vdevs: [{ type: "mirror", disks: [disk(1), disk(2)] }],
   log: [{ type: "stripe", disks: [disk(3)] }],
   cache: [disk(4)],
   spare: [disk(5)],
-  properties: {
-    ashift: 12,
-    autotrim: true,
-    autoexpand: "on",
-    autoreplace: "on",
-    comment: "a b'; $(reboot)",
-    delegation: "off",
-    failmode: "continue",
-    listsnapshots: "on",
-  },
-  rootProperties: { compression: "zstd", atime: "off", quota: "1G" },
+  properties: declared(properties),
   allowDestroy: true,
 };
 
-const by = (prop: string, byHand: string): DriftCase<Spec> => ({ prop, spec, byHand });
+const fast: Spec = {
+  name: "fast",
+  vdevs: [{ type: "mirror", disks: both(1) }],
+  special: [{ type: "mirror", disks: both(2) }],
+  dedup: [{ type: "mirror", disks: both(3) }],
+  rootProperties: declared(rootProperties),
+  allowDestroy: true,
+};
+
+const of =
+  (spec: Spec) =>
+  (prop: string, byHand: string, differs: readonly string[] = [prop]): DriftCase<Spec> => ({
+    prop,
+    spec,
+    byHand,
+    differs,
+  });
 
 export const suite: DriftSuite<Spec> = {
-  prepare: [],
+  prepare: [
+    // multihost wants a host with a number of its own.
+    "zgenhostid -f",
+    `for disk in ${disk(6)} ${disk(7)}; do printf 'label: gpt\\nsize=500M\\nsize=400M\\nsize=400M\\n' | sfdisk -q $disk; done`,
+    "udevadm settle",
+  ],
   foreign: ["zpool create foreign /dev/disk/by-id/virtio-disk8", "zfs create foreign/data"],
   foreignState: "zpool status foreign; zfs list -H -r -o name,compression foreign",
-  apart: false,
+  apart: true,
   cases: [
-    by("properties.autotrim", "zpool set autotrim=off lab"),
-    by("properties.autoexpand", "zpool set autoexpand=off lab"),
-    by("properties.autoreplace", "zpool set autoreplace=off lab"),
-    by("properties.comment", "zpool set comment=other lab"),
-    by("properties.delegation", "zpool set delegation=on lab"),
-    by("properties.failmode", "zpool set failmode=wait lab"),
-    by("properties.listsnapshots", "zpool set listsnapshots=off lab"),
-    by("rootProperties.compression", "zfs inherit compression lab"),
-    by("rootProperties.atime", "zfs set atime=on lab"),
-    by("rootProperties.quota", "zfs set quota=none lab"),
-    by("log[0]", `zpool remove lab ${disk(3)}`),
-    by("cache", `zpool remove lab ${disk(4)}`),
-    by("spare", `zpool remove lab ${disk(5)}`),
-    by(
-      "vdevs[0]",
-      `zpool detach lab ${disk(2)}; zpool labelclear -f ${disk(2)}-part1; wipefs -qa ${disk(2)}; blockdev --rereadpt ${disk(2)}; udevadm settle`,
-    ),
+    of(lab)("properties", set("zpool", properties, "lab"), paths("properties", properties)),
+    of(lab)("vdevs", `zpool detach lab ${disk(2)}`),
+    of(lab)("spare", `zpool remove lab ${disk(3)} ${disk(4)} ${disk(5)}`, ["log", "cache", "spare"]),
+    of(fast)("rootProperties", set("zfs", rootProperties, "fast"), paths("rootProperties", rootProperties)),
+    of(fast)("special", `zpool detach fast ${disk(7)}-part2`),
+    of(fast)("dedup", `zpool detach fast ${disk(7)}-part3`),
   ],
 };

@@ -25,6 +25,9 @@ export interface DriftSuite<Spec> {
   readonly cases: readonly DriftCase<Spec>[];
   /** The stack's secrets that the specs name. */
   readonly secrets?: Readonly<Record<string, string>>;
-  /** True when all cases' objects can exist side by side, and so be run at the same time. */
+  /**
+   * True when all cases' objects can exist side by side: they take part at the same time, and the cases of one object
+   * in turn.
+   */
   readonly apart: boolean;
 }

@@ -1,7 +1,7 @@
 /** A lab host for a test file, and shell lines on it. */
 import { after, before } from "mocha";
 import { startLab, type Lab } from "../../lab/host.ts";
-import { script, type Command } from "../../providers/host/command.ts";
+import { script, withTimeLimit, type Command } from "../../providers/host/command.ts";
 import type { Host, Result } from "../../providers/host/host.ts";
 import { connect } from "../../providers/host/ssh.ts";
 
@@ -64,7 +64,7 @@ async function labHost(name: string): Promise<LabHost> {
       log = [];
       return since;
     },
-    sh: async (line) => must(await on.change(script("by-hand", `eval "$1"`, [line])), line),
+    sh: async (line) => must(await on.change(withTimeLimit(script("by-hand", `eval "$1"`, [line]), 600)), line),
     async reboot() {
       await on.close();
       await lab.powerCut();

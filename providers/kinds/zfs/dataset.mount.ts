@@ -1,8 +1,10 @@
 /** Where a file system is mounted, whether it is, and whose its root directory is. */
 import { mounted, owned, vacant, type Part, type Step } from "./dataset.commands.ts";
-import { parentOf, poolOf, type DatasetFacts } from "./dataset.facts.ts";
+import { parentOf, poolOf, type DatasetFacts, type Property } from "./dataset.facts.ts";
 import type { DatasetState } from "./dataset.state.ts";
 import { valueOf } from "./dataset.view.ts";
+
+type Found = ReadonlyMap<string, Property>;
 
 /** The path where ZFS mounts it once it is as declared. Undefined: nowhere. */
 export function mountPoint(
@@ -40,20 +42,37 @@ export function unhidden(live: DatasetState | undefined, want: DatasetState, fac
   return path === undefined || there ? [] : [vacant(want.name, path)];
 }
 
-/** A file system that is not mounted and should be: `zfs set` sees to that itself, but for canmount and keys. */
+/** A file system that is not mounted and should be: `zfs set` does not always see to that itself. */
 export function mount(live: DatasetState, want: DatasetState, facts: DatasetFacts | undefined): Part {
   const note = "it is not mounted; zfs mount ends that";
   return {
     changes: live.mounted === false ? [{ prop: "mounted", from: false, to: undefined, note }] : [],
+    refusals: live.mounted === false ? locked(live, want, facts) : [],
     steps: mounts(live, want, facts) ? [mounted(want.name)] : [],
   };
 }
 
-function mounts(live: DatasetState, want: DatasetState, facts: DatasetFacts | undefined): boolean {
-  if (want.type === "volume") return false;
+/** The key of what declares none is another dataset's, or only known to somebody. */
+function locked(live: DatasetState, want: DatasetState, facts: DatasetFacts | undefined): string[] {
   const now = facts?.datasets.get(live.name);
-  const turnedOn = now !== undefined && valueOf(now, "canmount") !== "on" && canmount(live, want, facts) === "on";
-  return live.mounted === false || live.encryption?.keystatus !== undefined || turnedOn;
+  if (now === undefined || want.encryption !== undefined || valueOf(now, "keystatus") !== "unavailable") return [];
+  const root = valueOf(now, "encryptionroot");
+  return [
+    `it cannot be mounted: the key of ${root} is not loaded. Declare \`encryption\` for ${root}, or by hand: zfs load-key ${root}`,
+  ];
+}
+
+function mounts(live: DatasetState, want: DatasetState, facts: DatasetFacts | undefined): boolean {
+  const now = facts?.datasets.get(live.name);
+  if (facts === undefined || now === undefined || valueOf(now, "mounted") !== "no") return false;
+  return (
+    canmount(live, want, facts) === "on" && !isZoned(live, want, now) && mountPoint(live, want, facts) !== undefined
+  );
+}
+
+function isZoned(live: DatasetState, want: DatasetState, now: Found): boolean {
+  const dropped = live.properties["zoned"] !== undefined;
+  return (want.properties["zoned"] ?? (dropped ? "off" : valueOf(now, "zoned"))) === "on";
 }
 
 function canmount(live: DatasetState | undefined, want: DatasetState, facts: DatasetFacts | undefined): string {

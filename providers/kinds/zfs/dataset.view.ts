@@ -33,7 +33,7 @@ export function view(
     properties: properties(host, found, spec, context, more),
     ...(encryption === undefined ? {} : { encryption }),
     ...directory(facts.directories.get(valueOf(found, "mountpoint")), spec),
-    ...(shouldBeMounted(found) && valueOf(found, "mounted") === "no" && !asleep ? { mounted: false } : {}),
+    ...(shouldBeMounted(found, spec) && valueOf(found, "mounted") === "no" && !asleep ? { mounted: false } : {}),
     allowDestroy: spec.allowDestroy,
   };
 }
@@ -42,9 +42,15 @@ export function valueOf(found: Found, property: string): string {
   return found.get(property)?.value ?? "";
 }
 
-export function shouldBeMounted(found: Found): boolean {
-  const zoned = valueOf(found, "zoned") === "on";
-  return valueOf(found, "canmount") === "on" && valueOf(found, "mountpoint").startsWith("/") && !zoned;
+/** By what the host has, and by what is declared: what is being changed is told as such, and mounted then. */
+function shouldBeMounted(found: Found, { properties: declared }: DatasetState): boolean {
+  const mounts = (canmount: string, mountpoint: string, zoned: string) =>
+    canmount === "on" && mountpoint.startsWith("/") && zoned === "off";
+  const [canmount, mountpoint, zoned] = ["canmount", "mountpoint", "zoned"].map((name) => valueOf(found, name));
+  return (
+    mounts(canmount ?? "", mountpoint ?? "", zoned ?? "") &&
+    mounts(declared["canmount"] ?? "on", declared["mountpoint"] ?? "/", declared["zoned"] ?? "off")
+  );
 }
 
 /** Volumes have whole blocks: what is declared is rounded up, as `zfs create -V` does. */

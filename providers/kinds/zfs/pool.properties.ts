@@ -15,7 +15,7 @@ interface PoolProperty {
 const onOff = words("on off");
 const own = (rule: Rule, value: string): PoolProperty => ({ rule, default: value });
 
-const poolProperties = table<PoolProperty>({
+export const poolProperties = table<PoolProperty>({
   ashift: own(words("0 9 10 11 12 13 14 15 16"), "0"),
   autoexpand: own(onOff, "off"),
   autoreplace: own(onOff, "off"),
