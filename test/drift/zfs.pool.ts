@@ -68,7 +68,7 @@ export const suite: DriftSuite<Spec> = {
   prepare: [
     // multihost wants a host with a number of its own.
     "zgenhostid -f",
-    `for disk in ${disk(6)} ${disk(7)}; do printf 'label: gpt\\nsize=500M\\nsize=400M\\nsize=400M\\n' | sfdisk -q $disk; done`,
+    `for disk in ${disk(6)} ${disk(7)}; do sgdisk -n 1:0:+500M -n 2:0:+400M -n 3:0:+400M $disk; done`,
     "udevadm settle",
   ],
   foreign: ["zpool create foreign /dev/disk/by-id/virtio-disk8", "zfs create foreign/data"],

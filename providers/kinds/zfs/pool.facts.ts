@@ -17,13 +17,13 @@ export interface LivePool {
   readonly status: Status;
 }
 
-/** What is read only when pools are asked for by name: it opens every disk. */
+/** What is read only when pools are asked for by name: it opens every disk that is not in use. */
 export interface DeepFacts {
   /** Pools on the disks that are not imported. */
   readonly importable: readonly Status[];
   /** Signatures on a device, by kernel name: `ext4`, `gpt`, `zfs_member`; `unreadable` where it cannot be looked at. */
   readonly signatures: ReadonlyMap<string, readonly string[]>;
-  /** Labels on devices that no imported pool uses, by kernel name. */
+  /** Labels, by kernel name. */
   readonly labels: ReadonlyMap<string, Label>;
   /** Datasets and snapshots right below the roots, by pool. */
   readonly children: ReadonlyMap<string, readonly string[]>;
@@ -57,23 +57,36 @@ for folder in /dev/disk /dev/mapper; do
   [ ! -d "$folder" ] || find "$folder" -type l ! -path '*/by-diskseq/*' -printf '%p\\t%l\\n'
 done
 [ $# -gt 0 ] || exit 0
-section importable
-# It says so on stderr and fails when there is none, which is the usual case.
-[ ! -d /dev/disk/by-id ] || zpool import -d /dev/disk/by-id 2>/dev/null || true
+# What a pool uses or is mounted is in use, and so is the disk that it is on: nothing of it can be taken.
+members=$(zpool status -LP | awk '$2 ~ /^(ONLINE|DEGRADED|AVAIL|INUSE)$/ { printf "%s ", $1 }')
+free=$(lsblk -nrpo KNAME,PKNAME,PARTTYPE,MOUNTPOINT -e 1,11,230 | awk -F '[ ]' -v members="$members" '
+  BEGIN { split(members, list, " "); for (i in list) busy[list[i]] }
+  { name[NR] = $1; parent[NR] = $2; type[NR] = $3; if ($4 != "") busy[$1] }
+  END {
+    for (i in name) if (name[i] in busy && parent[i] != "") above[parent[i]]
+    for (i in name) {
+      reserved = type[i] == "6a945a3b-1dd2-11b2-99a6-080020736631" && parent[i] in above
+      if (!(name[i] in busy) && !(name[i] in above) && !reserved && !(name[i] in seen)) print name[i], type[i]
+      seen[name[i]]
+    }
+  }' | sort)
 section signatures
+names=$(printf '%s' "$free" | cut -d ' ' -f 1)
 # wipefs gives up at the first device that cannot be read; then each is asked for itself.
-all=$(lsblk -nrpo KNAME -e 1,11,230 | sort -u)
-wipefs -n -i -O DEVICE,TYPE $all 2>/dev/null || for device in $all; do
+signatures=$([ -z "$names" ] || wipefs -n -i -O DEVICE,TYPE $names 2>/dev/null || for device in $names; do
   wipefs -n -i -O DEVICE,TYPE "$device" 2>/dev/null || printf '%s unreadable\\n' "$device"
-done
+done)
+printf '%s\\n' "$signatures"
+labelled=$(printf '%s\\n%s\\n' "$signatures" "$free" |
+  awk '{ sub("^/dev/", "", $1) } $2 == "zfs_member" || $2 == "6a898cc3-1dd2-11b2-99a6-080020736631" { print $1 }' | sort -u)
 section labels
-members=$(zpool status -LP | awk '$2 ~ /^(ONLINE|DEGRADED|AVAIL|INUSE)$/ { print $1 }')
-for device in $(lsblk -nrpo KNAME,FSTYPE,PARTTYPE -e 1,11,230 |
-  awk '/ zfs_member|6a898cc3-1dd2-11b2-99a6-080020736631/ { print $1 }' | sort -u); do
-  case " $(echo $members) " in *" $device "*) continue ;; esac
+for device in $labelled; do
   echo "device: $device"
-  zdb -l "$device" 2>/dev/null || true # that there is no label is an answer, too
+  zdb -l "/dev/$device" 2>/dev/null || true # that there is no label is an answer, too
 done
+section importable
+# It says so on stderr and fails when there is none.
+[ -z "$labelled" ] || zpool import -d /dev/disk/by-id 2>/dev/null || true
 for pool in $awake; do
   for asked; do
     [ "$pool" = "$asked" ] || continue

@@ -131,7 +131,9 @@ function removal(pool: string, role: Role, vdev: Top): Way {
 function addition(live: PoolSpec, role: Role, vdev: Top, othersLeft: boolean): Way {
   const there = tops(live, "vdevs");
   if (role === "vdevs" && othersLeft)
-    return refuse(`the pool has no ${said(vdev)}, and others that are not declared: that is another pool's topology`);
+    return refuse(
+      `the pool does not have ${said(vdev)}, but others that are not declared: that is another pool's topology`,
+    );
   const fits = role === "log" || isList(role) || there.some((one) => alike(one, vdev));
   return fits
     ? go({ do: "add", role, vdev })
