@@ -75,6 +75,7 @@ describe("a look at the exports of a host", () => {
 });
 
 describe("an export, as it is there,", () => {
+  const halfThere = { "10.0.0.0/24": ["rw", "fsid=8", "not live"] };
   const cases: [string, Facts, State, unknown][] = [
     [
       "has the declared words where they hold, and what was added by hand",
@@ -82,14 +83,16 @@ describe("an export, as it is there,", () => {
       media,
       {
         ...media,
-        clients: { ...media.clients, "10.0.0.200": ["rw", "insecure", "no_root_squash"] },
+        clients: { ...media.clients, "10.0.0.200": ["rw", "insecure", "no_root_squash", "not in the drop-in"] },
         file: "half a line(",
       },
     ],
     ["is not there when nothing says so", all, { path: "/srv/x", clients: { "*": [] } }, undefined],
     ["is not there when only another file has it", all, { path: "/srv/d", clients: { "@trusted": [] } }, undefined],
-    ["lacks a client that is filed and not live", all, blank, { ...blank, clients: {} }],
-    ["lacks a client that is live and not filed", all, { ...blank, clients: { "10.9.9.9": [] } }, { ...blank }],
+    ["tells that a client is filed and not live", all, blank, { ...blank, clients: halfThere }],
+    // What a refresh has recorded is declared for the next look.
+    ["tells it again once that is recorded", all, { ...blank, clients: halfThere }, { ...blank, clients: halfThere }],
+    ["tells it when no client is recorded", all, { ...blank, clients: {} }, { ...blank, clients: halfThere }],
     [
       "goes by the file while the server rests",
       stopped,
@@ -100,16 +103,16 @@ describe("an export, as it is there,", () => {
       "has owner and group by name",
       all,
       { ...blank, owner: "x", group: "y" },
-      { ...blank, clients: {}, owner: "root", group: "root" },
+      { ...blank, clients: halfThere, owner: "root", group: "root" },
     ],
     [
       "has owner and group as declared",
       all,
       { ...blank, owner: 0, group: "0" },
-      { ...blank, clients: {}, owner: 0, group: "0" },
+      { ...blank, clients: halfThere, owner: 0, group: "0" },
     ],
-    ["has the mode as declared", all, { ...blank, mode: "0755" }, { ...blank, clients: {}, mode: "0755" }],
-    ["has the mode as it is", all, { ...blank, mode: "0700" }, { ...blank, clients: {}, mode: "755" }],
+    ["has the mode as declared", all, { ...blank, mode: "0755" }, { ...blank, clients: halfThere, mode: "0755" }],
+    ["has the mode as it is", all, { ...blank, mode: "0700" }, { ...blank, clients: halfThere, mode: "755" }],
   ];
   for (const [title, from, spec, state] of cases)
     it(title, () => {

@@ -89,10 +89,16 @@ function clientsOf({ own, live }: Look, declared: Clients, active: boolean): Rec
   );
 }
 
+/**
+ * An entry that the drop-in or the live table lacks is told with what it is, whatever is declared: a refresh records
+ * it, and the next look must find it just as amiss.
+ */
 function asIs(own: Settings | undefined, live: Settings | undefined, declared: readonly string[] | undefined) {
   const any = own ?? live;
-  if (declared === undefined) return any === undefined ? undefined : describe(any, []);
-  if (own === undefined || live === undefined) return undefined;
+  if (any === undefined) return undefined;
+  if (own === undefined) return [...describe(any, declared ?? []), "not in the drop-in"];
+  if (live === undefined) return [...describe(any, declared ?? []), "not live"];
+  if (declared === undefined) return describe(own, []);
   return describe(same(own, settings(declared)) ? live : own, declared);
 }
 
