@@ -43,12 +43,26 @@ interface State {
   opening: number;
   /** How many channels the host lets us have, as far as we know. */
   most: number;
+  /** Refusals in a row, and those of them at a time when we had no channel at all. */
   refusals: number;
+  outright: number;
+  /** A refused channel is going to be asked for again. */
+  patient: boolean;
   broken?: Broken;
 }
 
 export function pool(client: Client): Pool {
-  const state: State = { client, waiting: [], spare: [], busy: 0, opening: 0, most: mostChannels, refusals: 0 };
+  const state: State = {
+    client,
+    waiting: [],
+    spare: [],
+    busy: 0,
+    opening: 0,
+    most: mostChannels,
+    refusals: 0,
+    outright: 0,
+    patient: false,
+  };
   let reason: Error | undefined;
   client.on("error", (error) => (reason = error));
   const ended = new Promise<void>((resolve) => {
@@ -101,7 +115,7 @@ function used({ busy, spare, opening }: State): number {
 
 function opened(state: State, session: Session): void {
   state.opening--;
-  state.refusals = 0;
+  state.refusals = state.outright = 0;
   const next = state.waiting.shift();
   if (next) {
     hand(state, session, next);
@@ -128,13 +142,17 @@ function refused(state: State, error: Error): void {
   state.opening--;
   // A refused spare is no matter: the next command asks again.
   if (state.broken || state.waiting.length === 0) return;
-  if (used(state) === 0 && ++state.refusals > mostRefusals) {
+  state.refusals++;
+  if (used(state) === 0 && ++state.outright > mostRefusals) {
     breakUp(state, new Broken(error.message, true));
     return;
   }
   const open = state.busy + state.spare.length;
   state.most = Math.max(1, open);
+  if (state.patient) return;
+  state.patient = true;
   setTimeout(() => {
+    state.patient = false;
     state.most = Math.min(mostChannels, Math.max(state.most, open + 1));
     refill(state);
   }, patience(state.refusals));
