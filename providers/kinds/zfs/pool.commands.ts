@@ -73,13 +73,23 @@ function rootPair(name: string, value: string): string {
 /** A pool of many disks takes its time to be made or exported. */
 const SECONDS = 600;
 
-// Erases disks that are in no use: wipefs opens them exclusively and fails where they are.
+// Erases disks that are in no use: wipefs opens them exclusively and fails where they are. The kernel lets go of the
+// disks of a pool only a moment after the pool is gone.
 const ERASE = `
+wipe() {
+  tries=0
+  until said=$(wipefs -q -a "$1" 2>&1); do
+    case $said in *busy*) ;; *) tries=100 ;; esac
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || { printf '%s\\n' "$said" >&2; return 1; }
+    sleep 0.2
+  done
+}
 erase() {
   # The disk itself and its partitions, but for the one that ZFS reserves.
   for device in $(lsblk -nrpo KNAME,PARTTYPE "$1" | grep -v 6a945a3b-1dd2-11b2-99a6-080020736631 | cut -d ' ' -f 1 | tac); do
     ! zdb -l "$device" >/dev/null 2>&1 || zpool labelclear -f "$device"
-    wipefs -q -a "$device" 2>&1
+    wipe "$device"
   done
 }
 `;
