@@ -62,7 +62,7 @@ export const user = defineKind<State, UserFacts>({
     return {
       changes: [{ prop: "name", from: name, to: undefined }],
       refusals: [],
-      commands: [script("samba-user --remove", REMOVE, [name, ours ? "account" : ""])],
+      commands: [script("samba-user-remove", REMOVE, [name, ours ? "account" : ""])],
     };
   },
 });
