@@ -17,6 +17,7 @@ const RULES: readonly Rule[] = [
   exportedByZfsToo,
   directoryOfTwoMinds,
   fsidOfTwoExports,
+  accountOfTwoMinds,
   storageOfTwo,
 ];
 
@@ -133,6 +134,15 @@ function storageOfTwo({ sharing, proxmox }: StackConfig): Breach[] {
       message: `must not be that of ${first.path} too`,
     })),
   ];
+}
+
+function accountOfTwoMinds({ access, sharing }: StackConfig): Breach[] {
+  const accounts = new Set(access.users.map(({ name }) => name));
+  return sharing.samba.users.flatMap(({ name, createAccount }) => {
+    const path = ["sharing", "samba", "users", name, "createAccount"];
+    const message = `must not be true: the account ${name} is declared in access.users`;
+    return createAccount && accounts.has(name) ? [{ path, message }] : [];
+  });
 }
 
 /** Every entry that has the key of an earlier one, with that one. */

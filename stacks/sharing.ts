@@ -43,7 +43,8 @@ export class Sharing extends Area {
     super("Sharing", whole);
     for (const { proxmox, ...spec } of exports) {
       const thing: Thing = `export ${spec.path}`;
-      this.add(Export, spec.path, spec, { provides: [thing], needs: [`path ${spec.path}`, ...accounts(spec)] });
+      const needs: Thing[] = [`path ${spec.path}`, ...accounts(spec), "package nfs-kernel-server"];
+      this.add(Export, spec.path, spec, { provides: [thing], needs });
       if (proxmox !== undefined)
         this.add(
           Storage,

@@ -23,7 +23,10 @@ export class Storage extends Area {
     this.pools = new Map(
       config.pools.map((spec) => {
         const provides = [`dataset ${spec.name}`, ...path(mountpoint(spec.name, config))] as const;
-        return [spec.name, this.add(Pool, spec.name, spec, { ...this.guard, provides })];
+        return [
+          spec.name,
+          this.add(Pool, spec.name, spec, { ...this.guard, provides, needs: ["package zfsutils-linux"] }),
+        ];
       }),
     );
     for (const spec of config.datasets) {

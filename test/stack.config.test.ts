@@ -127,6 +127,11 @@ const contradictions: Broken[] = [
     'sharing.exports["/b"].clients: fsid=0 must not be that of /a too; found: {"*":["ro","fsid=0"]}',
   ],
   [
+    "an account that two areas make",
+    { access: { users: { bob: null } }, sharing: { samba: { users: { bob: { secret: "s", createAccount: true } } } } },
+    "sharing.samba.users.bob.createAccount: must not be true: the account bob is declared in access.users; found: true",
+  ],
+  [
     "a storage that an export is too",
     {
       proxmox: { storage: { "nfs-a": { type: "dir", path: "/a" } } },

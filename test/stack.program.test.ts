@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { kinds } from "../providers/registry.ts";
 import { configOf, register, type Registered } from "./support/stack-files.ts";
 
 const disks = [{ type: "stripe", disks: ["/dev/disk/by-id/a"] }];
+const EXAMPLES = join(import.meta.dirname, "..", "examples");
 const everybody = { clients: { "*": ["ro"] } };
 
 describe("the program", () => {
@@ -105,14 +108,34 @@ describe("the program", () => {
 describe("the examples", () => {
   const example = configOf("examples/ai-server.yaml");
 
+  it("declare, with the lab's stack, every kind there is", async () => {
+    const declared = new Set<string>();
+    for (const file of [...readdirSync(EXAMPLES).map((name) => `examples/${name}`), "Pulumi.dev.yaml"])
+      for (const { type } of (await register(configOf(file))).values()) declared.add(type.replace(/.*\//, ""));
+    assert.deepEqual(
+      kinds.map(({ type }) => type).filter((type) => !declared.has(type)),
+      [],
+    );
+  });
+
   it("have the edges that the data have", async () => {
     const made = edges(await register(example));
+    const nfs = "system:Package nfs-kernel-server";
+    const smb = "samba:Server samba";
     const expected = {
-      "zfs:Pool fast": [],
+      "zfs:Pool fast": ["system:Package zfsutils-linux"],
+      "zfs:Dataset tank/media": ["system:User admin", "zfs:Pool tank"],
       "zfs:Dataset tank/media/films": ["zfs:Dataset tank/media"],
       "zfs:Dataset fast/vm": ["zfs:Pool fast"],
-      "nfs:Export /srv/fast/models": ["zfs:Dataset fast/models"],
-      "nfs:Export /tank/backups/laptops": ["zfs:Dataset tank/backups/laptops"],
+      "nfs:Export /srv/fast/models": [nfs, "zfs:Dataset fast/models"],
+      "nfs:Export /tank/backups/laptops": [nfs, "zfs:Dataset tank/backups/laptops"],
+      [smb]: ["system:Package samba"],
+      "samba:User admin": [smb, "system:User admin"],
+      "samba:User guest-room": [smb],
+      "samba:Share models": [smb, "zfs:Dataset fast/models"],
+      "system:User admin": ["system:Package sudo"],
+      "system:Service smartmontools.service": ["system:Package smartmontools"],
+      "firewall:Ruleset firewall": ["system:Package nftables"],
     };
     assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, made[name]])), expected);
   });

@@ -23,11 +23,12 @@ export function stackFile(path: string): StackFile {
   return load(textOf(path)) as StackFile;
 }
 
-/** What the file declares, without the project's name before each key. */
+/** What the file declares, as the program gets it: without the project's name before each key, secrets as text. */
 export function configOf(path: string): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(stackFile(path).config).map(([key, value]) => [key.replace("phoenix:", ""), value]),
-  );
+  const open = (key: string, value: unknown): unknown =>
+    typeof value === "object" && value !== null && "secure" in value ? `the secret ${key}` : value;
+  const config = JSON.parse(JSON.stringify(stackFile(path).config), open) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("phoenix:", ""), value]));
 }
 
 export interface Registered {
