@@ -61,6 +61,11 @@ export function canonical(name: string, value: Value): string {
   return inverse ? inverted(plain) : plain;
 }
 
+/** A value of `name` in terms of its canonical name. */
+export function inCanonicalTerms(name: string, value: string): string {
+  return KNOWN[key(name)]?.inverse === true ? canonical(name, value) : value;
+}
+
 /** A value of the canonical name in terms of `name`. */
 export function inTermsOf(name: string, value: string): string {
   return KNOWN[key(name)]?.inverse === true ? inverted(value) : value;

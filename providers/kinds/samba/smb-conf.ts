@@ -1,6 +1,6 @@
 /** Text in the format of smb.conf(5), as files and testparm have it. */
 import { createHash } from "node:crypto";
-import { canonicalName, written, type Parameters } from "./parameters.ts";
+import { canonicalName, inCanonicalTerms, written, type Parameters } from "./parameters.ts";
 
 export const SMB_CONF = "/etc/samba/smb.conf";
 
@@ -16,6 +16,7 @@ export interface Entry {
   readonly section: string;
   /** Canonical. */
   readonly name: string;
+  /** In terms of the canonical name. */
   readonly value: string;
   /** Number of its first line, from 1. */
   readonly line: number;
@@ -40,8 +41,9 @@ export function parse(lines: readonly string[]): Parsed {
     }
     const at = header === undefined ? text.indexOf("=") : -1;
     if (at < 1 || /^[#;]/.test(text)) continue;
-    const name = canonicalName(text.slice(0, at).trim());
-    entries.push({ section, name, value: text.slice(at + 1).trim(), line });
+    const name = text.slice(0, at).trim();
+    const value = inCanonicalTerms(name, text.slice(at + 1).trim());
+    entries.push({ section, name: canonicalName(name), value, line });
   }
   return { entries, sections };
 }
