@@ -4,12 +4,12 @@ import { useLab } from "./support/lab.ts";
 import { differences, makeProject, type Project, type Run } from "./support/project.ts";
 import { OBJECTS, sampleStack, SECRET, storage } from "./support/sample-stack.ts";
 
-/** Everything of the host that the stack could touch. */
+/** Everything of the host that the stack could touch; useradd leaves copies and a lock of its own in /etc. */
 const EVERYTHING = `
   zpool list -H -o name,health; zfs list -H -o name,mountpoint,mounted
   sort /var/lib/nfs/etab; systemctl is-enabled nfs-server; systemctl is-active nfs-server
   grep -H '' /sys/module/zfs/parameters/zfs_arc_*; findmnt -rn -o TARGET | sort
-  find /etc -type f ! -name zpool.cache -exec sha256sum {} + | sort; find / -maxdepth 1 -printf '%p %u %m\\n' | sort`;
+  find /etc -type f ! -name zpool.cache ! -name '*-' ! -name .pwd.lock -exec sha256sum {} + | sort; find / -maxdepth 1 -printf '%p %u %m\\n' | sort`;
 
 /** Objects that nobody declared. */
 const FOREIGN = [
