@@ -153,6 +153,12 @@ describe("the plan for a pool", () => {
       ["zpool create -o ashift=12 -O atime=off new disk8"],
     ],
     [
+      "gives a new pool properties of one's own once it is there",
+      { name: "new", vdevs: [stripe(8)], properties: { "m:x": "a b" } },
+      ["name"],
+      ["zpool create new disk8", "zpool set 'm:x=a b' new"],
+    ],
+    [
       "imports a pool of that name and topology",
       { name: "gone", vdevs: [stripe("6-part2")] },
       ["name"],

@@ -23,13 +23,16 @@ export function zpool(args: readonly string[], erase: readonly string[] = []): C
   return withTimeLimit(call, SECONDS);
 }
 
-export function create(want: PoolSpec, erase: readonly string[]): Command {
+export function create(want: PoolSpec, erase: readonly string[]): Command[] {
+  const properties = Object.entries(want.properties ?? {});
+  // `zpool create` takes no property of one's own.
+  const ours = properties.filter(([name]) => name.includes(":"));
   const options = [
-    ...Object.entries(want.properties ?? {}).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
+    ...properties.filter((pair) => !ours.includes(pair)).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
     ...Object.entries(want.rootProperties ?? {}).flatMap(([name, value]) => ["-O", rootPair(name, value)]),
   ];
   const vdevs = ROLES.flatMap((role) => tops(want, role).map((vdev) => ({ role, vdev })));
-  return zpool(["create", ...options, want.name, ...layout(vdevs)], erase);
+  return [zpool(["create", ...options, want.name, ...layout(vdevs)], erase), ...setProperties(want.name, ours)];
 }
 
 /** Takes vdevs out, and leaves their disks as blank as they came. */

@@ -22,7 +22,7 @@ export function creation(want: PoolSpec, facts: DeepPoolFacts | undefined): Plan
   }
   const { refusals, erase } = facts === undefined ? { refusals: [], erase: [] } : claim(disksOf(want), want, facts);
   const early = want.properties?.["bootfs"] === undefined ? [] : ["bootfs can be declared once its dataset is there"];
-  return { changes: change(), refusals: [...uneven(want), ...early, ...refusals], commands: [create(want, erase)] };
+  return { changes: change(), refusals: [...uneven(want), ...early, ...refusals], commands: create(want, erase) };
 }
 
 /** A pool of that name that is merely not imported is imported, or left alone; never written over. */
