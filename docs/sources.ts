@@ -32,7 +32,10 @@ export function readSources(root: string) {
     );
   };
   const docOf = (symbol: ts.Symbol) =>
-    ts.displayPartsToString(symbol.getDocumentationComment(checker)).replaceAll(/(?<!\n)\n(?!\n)/g, " ");
+    ts
+      .displayPartsToString(symbol.getDocumentationComment(checker))
+      .replaceAll(/(?<!\n)\n(?!\n)/g, " ")
+      .replaceAll(/\{@link (\S+)\}/g, "`$1`");
   const member = (type: ts.Type, name: string) => {
     const symbol = type.getProperty(name);
     if (symbol === undefined) throw new Error(`${checker.typeToString(type)} has no ${name}`);

@@ -18,7 +18,7 @@ export type ServerArgs = Args<z.input<typeof ServerSpec>>;
  *         server min protocol: SMB3
  *         map to guest: never
  * @refused Parameters that this Samba does not know, and whatever `testparm` refuses. Lines of other people's stay.
- * @consent None: no data is involved. When it ends, the services are left to run where shares remain.
+ * @consent None: no data is involved. When it ends, Samba stays, and its services are as they were before.
  * @runs To look: `testparm`, `systemctl show`. To change: files of its own that smb.conf includes, which count once `testparm`
  * has taken the whole; `smbcontrol smbd reload-config`, never a restart, so that open sessions survive; `systemctl enable`.
  */

@@ -79,8 +79,8 @@ export type FileArgs = Args<z.input<typeof FileSpec>>;
  * @refused A path where something is that is no regular file, such as a folder or a symbolic link. Content that the declared
  * `check` does not take.
  * @consent None: what was there before is kept on the host, and put back when the file is no longer declared.
- * @runs To look: `stat`, `cmp`. To change: the file, written whole beside and put in place; then the `check`, `reload`
- * or `restart` that is declared.
+ * @runs To look: `stat`, `cmp`. To change: the file, written whole beside, taken by the `check` that is declared, and put in
+ * place; then one `systemctl reload` or `try-restart` of the unit that is declared.
  */
 export class File extends HostResource {
   /** @param name the resource's name in the program; `args.path` is where the file is */
