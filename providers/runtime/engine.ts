@@ -15,7 +15,8 @@ export function endWithEngine(address: string): void {
     if (error.code === "ECONNREFUSED") process.exit(1);
   });
   socket.once("close", () => {
-    if (wasThere) endWithEngine(address);
+    // One that was reset before it was made says nothing yet.
+    setTimeout(endWithEngine, wasThere ? 0 : 1000, address).unref();
   });
   socket.resume().unref();
 }
