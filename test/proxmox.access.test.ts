@@ -76,6 +76,12 @@ describe("users and permissions of Proxmox VE", () => {
         { userid: "lab@pve", comment: "changed" },
       ],
     ];
+    cases.push([
+      "has nothing to take back where nothing is set",
+      { userid: "lab@nosuch" },
+      [],
+      { userid: "lab@nosuch", comment: "c", groups: ["labgroup"], enable: true },
+    ]);
     for (const [title, spec, commands, was] of cases)
       it(title, () => {
         assert.deepEqual(plan(spec, was).commands, commands);
@@ -121,6 +127,11 @@ describe("users and permissions of Proxmox VE", () => {
         ["pveum acl modify /vms --users lab@pve --roles LabRole --propagate 0"],
       ],
     ];
+    cases.push([
+      "is another for a user of the same name",
+      { path: "/", ugid: "labgroup", roleid: "PVEAuditor", propagate: false },
+      ["pveum acl modify / --users labgroup --roles PVEAuditor --propagate 0"],
+    ]);
     for (const [title, spec, commands] of cases)
       it(title, () => {
         assert.deepEqual(plan(spec), commands);

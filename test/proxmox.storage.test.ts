@@ -189,6 +189,16 @@ describe("proxmox:Storage", () => {
         const plan = planned(config, spec, was);
         assert.deepEqual({ commands: plan.commands, refusals: plan.refusals }, { commands, refusals: [] });
       });
+    it("forgets a fixed option that is no longer declared, and leaves it", () => {
+      const spec: Spec = { storage: "n1", type: "nfs", server: "10.0.0.1", export: "/x" };
+      const { live, commands } = planned("nfs: n1\n\texport /x\n\tpath /mnt/pve/n1\n\tserver 10.0.0.1\n", spec, {
+        ...spec,
+        path: "/mnt/pve/n1",
+      });
+      assert.deepEqual({ live, commands }, { live: spec, commands: [] });
+      const recorded = StorageSpec.parse({ ...spec, path: "/mnt/pve/n1" });
+      assert.deepEqual(storage.plan(recorded, StorageSpec.parse(spec), context(recorded)).changes, []);
+    });
     const fixed: [string, Spec, RegExp][] = [
       [
         "type",
