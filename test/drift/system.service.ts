@@ -11,7 +11,12 @@ const cases = [
   drifts("enabled", "enabled", { enabled: true }, "systemctl disable"),
   drifts("disabled", "enabled", { enabled: false }, "systemctl enable"),
   drifts("running", "running", { running: true }, "systemctl stop"),
-  drifts("killed", "running", { running: true, enabled: true }, "systemctl kill --wait --signal=KILL"),
+  drifts(
+    "killed",
+    "running",
+    { running: true, enabled: true },
+    "systemctl kill --signal=KILL lab-killed; until systemctl is-failed --quiet lab-killed; do sleep 0.1; done; systemctl is-failed",
+  ),
   drifts("stopped", "running", { running: false }, "systemctl start"),
   drifts("masked", "masked", { masked: true }, "systemctl unmask"),
   drifts("free", "masked", { masked: false }, "systemctl mask"),

@@ -47,8 +47,9 @@ install() {
 }
 is_there() { [ "$(dpkg-query -W -f '\${db:Status-Status}' -- "$1" 2>/dev/null)" = installed ]; }
 
-# What a killed run left unpacked.
-[ -z "$(dpkg --audit)" ] || patiently dpkg --force-confdef --force-confold --configure -a
+# What a killed run left unpacked. A package that cannot be completed is told of; it is apt's to say whether it matters.
+[ -z "$(dpkg --audit)" ] || patiently dpkg --force-confdef --force-confold --configure -a ||
+  echo 'some packages are only half installed' >&2
 [ -z "$unhold" ] || patiently apt-mark unhold $unhold
 if [ -n "$items" ]
 then

@@ -121,5 +121,5 @@ mv -fT $temp authorized_keys
 export function writeSudo(name: string, rules: readonly string[]): Command {
   if (rules.length === 0) return removeFile(sudoers(name));
   const text = rules.map((rule) => `${name} ${rule}\n`).join("");
-  return writeFile(sudoers(name), text, { mode: "440", check: sh`visudo -q -c -f` });
+  return writeFile(sudoers(name), text, { mode: "440", check: sh`visudo -c -f` });
 }
