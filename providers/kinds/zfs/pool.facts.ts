@@ -45,7 +45,9 @@ const LOOK = `
 section() { printf '\\0%s\\n' "$1"; }
 command -v zpool >/dev/null || { section no-zfs; exit 0; }
 [ -d /sys/module/zfs ] || zfs version >/dev/null 2>&1 || { section no-module; exit 0; }
-section properties; zpool get -Hp -o name,property,value,source all
+section properties
+# One pool at a time: of several, \`zpool get all\` leaves out what users have made up.
+zpool list -H -o name | while IFS= read -r pool; do zpool get -Hp -o name,property,value,source all "$pool"; done
 section status; zpool status -pP
 section roots
 awake=$(zpool list -H -o name,health | awk '$2 == "ONLINE" || $2 == "DEGRADED" { print $1 }')
