@@ -26,8 +26,13 @@ export const properties: Values = {
   "org.example:note": ["a b'; $(reboot) é", "other"],
 };
 
-/** The properties of a file system; the root file system of a pool has no parent that could limit it. */
-export const rootProperties: Values = { ...filesystem, ...mounting };
+/** The properties of a file system. Not zoned: ZFS sets no sharenfs where that is on; test/drift/zfs.dataset.ts has it. */
+const { canmount, mountpoint } = mounting;
+export const rootProperties: Values = {
+  ...filesystem,
+  ...(canmount && { canmount }),
+  ...(mountpoint && { mountpoint }),
+};
 
 const declared = (values: Values) => Object.fromEntries(Object.entries(values).map(([name, [value]]) => [name, value]));
 const set = (program: string, values: Values, on: string) =>

@@ -39,7 +39,7 @@ function neverWritten(name: string, { datasets, pools }: DatasetFacts): boolean 
 const DESTROY = `
 name=$1 consent=$2 reasons=
 few() {
-  awk 'NR <= 3 { list = list (NR > 1 ? ", " : "") $0 } END { printf "%d (%s%s)", NR, list, NR > 3 ? ", …" : "" }'
+  awk 'NR <= 3 { list = list (NR > 1 ? ", " : "") $0 } END { printf "%d (%s%s)", NR, list, (NR > 3 ? ", …" : "") }'
 }
 reason() { reasons="$reasons\${reasons:+; }$1"; }
 some() { printf '%s\\n' "$1" | few; }
