@@ -124,6 +124,12 @@ describe("the provider of a kind", () => {
       assert.deepEqual(changes(host), []);
       assert.equal(outs["size"], undefined);
     });
+    it("names what it was about when the host cannot be looked at", async () => {
+      const host = toyHost();
+      host.trouble.look = new UserError("there is no toy box on the host");
+      const wanted = { message: "cannot create toy:Thing a: there is no toy box on the host" };
+      await assert.rejects((await started(host)).create({ name: "a" }), wanted);
+    });
     it("refuses before any command", async () => {
       const host = toyHost();
       await assert.rejects((await started(host)).create({ name: "a", size: 13 }), {

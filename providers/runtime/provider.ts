@@ -46,17 +46,21 @@ export function providerOf(
     diff: async (_id, olds, news) =>
       told(kind, spec(news), "preview", async () => diff(kind, await session, spec(olds), spec(news))),
     create: async (inputs) =>
-      recorded(kind, await session, inputs, async (on) => {
-        const seen = await converge(kind, on, spec(inputs));
-        return { id: kind.id(spec(inputs)), outs: await record(kind, on, seen) };
-      }),
+      recorded(kind, await session, inputs, async (on) =>
+        told(kind, spec(inputs), "create", async () => {
+          const seen = await converge(kind, on, spec(inputs));
+          return { id: kind.id(spec(inputs)), outs: await record(kind, on, seen) };
+        }),
+      ),
     read: async (_id, props) =>
       told(kind, spec(props), "read", async () => read(kind, await session, spec(props), machineOf(props))),
     update: async (_id, olds, news) =>
-      recorded(kind, await session, news, async (on) => {
-        await on.sameMachine(machineOf(olds));
-        return { outs: await record(kind, on, await converge(kind, on, spec(news), spec(olds))) };
-      }),
+      recorded(kind, await session, news, async (on) =>
+        told(kind, spec(news), "update", async () => {
+          await on.sameMachine(machineOf(olds));
+          return { outs: await record(kind, on, await converge(kind, on, spec(news), spec(olds))) };
+        }),
+      ),
     delete: async (_id, props) =>
       told(kind, spec(props), "delete", async () => {
         const on = await session;
@@ -152,7 +156,8 @@ async function told<T>(kind: AnyKind, spec: Props, verb: string, act: () => Prom
   try {
     return await act();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
+    // Half-done work says so itself, and has to be recorded.
+    if (!(error instanceof UserError) || error instanceof HalfDone) throw error;
     const object = hasUnknown(spec) ? kind.type : `${kind.type} ${kind.id(spec)}`;
     const cause = error.message.startsWith("cannot ") ? error.message : `cannot ${verb} ${object}: ${error.message}`;
     const remembered = (verb === "read" || verb === "delete") && cause.startsWith("cannot connect");

@@ -173,17 +173,14 @@ function start(folder: string, command: string, args: readonly string[]): Starte
 
 /** What `preview --diff` says that it would do: by the object's id, the lines with a sign. What it refreshed is left out. */
 export function differences(output: string): Record<string, string[]> {
-  const objects = [...output.matchAll(/^ +[+~-]+ pulumi-nodejs:\S+: \((\w+)\)\n((?: {6,}.*\n)*)/gm)];
+  const objects = [...output.matchAll(/^ +[+~-]+ pulumi-nodejs:\S+: \((?!refresh)(\w+)\)\n((?: {6,}.*\n)*)/gm)];
   return Object.fromEntries(
-    // Beside refreshing the last objects it may have begun with what it would do to the first.
-    objects
-      .filter(([, step]) => step !== "refresh")
-      .map(([, step = "", text = ""]) => [
-        `${step} ${/\[id=(.*)\]/.exec(text)?.[1] ?? "?"}`,
-        text
-          .split("\n")
-          .flatMap((line) => (/^ +[+~-] /.test(line) ? [line.trim().replace(/ +:/, ":").replace(/ +/g, " ")] : [])),
-      ]),
+    objects.map(([, step = "", text = ""]) => [
+      `${step} ${/\[id=(.*)\]/.exec(text)?.[1] ?? "?"}`,
+      text
+        .split("\n")
+        .flatMap((line) => (/^ +[+~-] /.test(line) ? [line.trim().replace(/ +:/, ":").replace(/ +/g, " ")] : [])),
+    ]),
   );
 }
 

@@ -53,7 +53,12 @@ export const toy = defineKind<ToySpec, Facts>({
 export interface ToyHost extends FakeHost {
   readonly things: Map<string, ToySpec>;
   /** Called before each changing command; what it returns is thrown. `after` breaks once the command has worked. */
-  trouble: { before?: (label: string) => Error | undefined; after?: (label: string) => ConnectionLost | undefined };
+  trouble: {
+    before?: (label: string) => Error | undefined;
+    after?: (label: string) => ConnectionLost | undefined;
+    /** What a look at the things ends with. */
+    look?: Error;
+  };
 }
 
 export function toyHost(things: readonly ToySpec[] = [], platform = "debian"): ToyHost {
@@ -63,6 +68,7 @@ export function toyHost(things: readonly ToySpec[] = [], platform = "debian"): T
     if (label === "machine") return `0123456789abcdef0123456789abcdef\n${platform}\n`;
     const broken = effect === "change" ? trouble.before?.(label) : undefined;
     if (broken !== undefined) return broken;
+    if (effect === "read" && trouble.look !== undefined) return trouble.look;
     act(store, label, argv.slice(4));
     const lost = effect === "change" ? trouble.after?.(label) : undefined;
     return lost ?? JSON.stringify([...store.values()]);
