@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { dataset, DatasetSpec } from "../providers/kinds/zfs/dataset.ts";
 import { pool, PoolSpec } from "../providers/kinds/zfs/pool.ts";
-import { converge } from "../providers/runtime/converge.ts";
+import { converge, end } from "../providers/runtime/converge.ts";
 import { erase } from "../providers/runtime/erased.ts";
 import { openSession } from "../providers/runtime/session.ts";
 import type { Props } from "../providers/runtime/values.ts";
@@ -9,13 +10,24 @@ import { useLab } from "./support/lab.ts";
 const disk = (n: number | string) => `/dev/disk/by-id/virtio-disk${String(n)}`;
 const mirror = (...disks: number[]) => ({ type: "mirror", disks: disks.map(disk) });
 
-// What is no drift: disks that carry anything, adoption, another topology, import, growth.
-describe("on the lab host, pools", function () {
+// What is no drift: making, growing, refusing, importing and ending pools and datasets.
+describe("on the lab host, pools and datasets", function () {
   this.timeout(900_000);
   const host = useLab("zfs");
-  const session = () => openSession({ connect: async () => Promise.resolve(host()), secrets: {} });
+  const session = (secrets: Record<string, string> = {}) =>
+    openSession({ connect: async () => Promise.resolve(host()), secrets });
   const aPool = async (spec: Props, was?: Props) =>
     converge(erase(pool), session(), PoolSpec.parse(spec), was && PoolSpec.parse(was));
+  const datasets = async (specs: readonly Props[], secrets?: Record<string, string>, was?: readonly Props[]) => {
+    const on = session(secrets);
+    return Promise.all(
+      specs.map(async (spec, i) =>
+        converge(erase(dataset), on, DatasetSpec.parse(spec) as Props, was && (DatasetSpec.parse(was[i]) as Props)),
+      ),
+    );
+  };
+  const endPool = async (spec: Props) => end(erase(pool), session(), PoolSpec.parse(spec));
+  const endDataset = async (spec: Props) => end(erase(dataset), session(), DatasetSpec.parse(spec));
 
   it("spare every disk that carries anything, until it is given up", async () => {
     const lab = host();
@@ -64,5 +76,69 @@ describe("on the lab host, pools", function () {
     assert.match(await lab.sh("zpool status lab"), /mirror-0[^]*disk8[^]*mirror-1/);
     assert.equal(await lab.sh(`wipefs -n ${disk(4)}`), "");
     await assert.rejects(aPool(before, replaced), /among its data vdevs, which is not declared: it holds data/);
+  });
+
+  it("make datasets, take back what is no longer declared, and leave the rest alone", async () => {
+    const lab = host();
+    const declared = { quota: "1.5G", compression: "lz4", canmount: "on", "m:x": "1", snapdir: "visible" };
+    const first = [
+      { name: "lab/a", properties: declared, owner: "nobody", mode: "0750" },
+      { name: "lab/s", encryption: { secret: "one", keyformat: "hex" } },
+      { name: "lab/v", type: "volume", volsize: "8M" },
+    ];
+    await datasets(first, { one: "0".repeat(64) });
+    await lab.sh("zfs set atime=off lab/a");
+    const second = [
+      { name: "lab/b", renamedFrom: "lab/a", properties: { compression: "lz4" } },
+      { name: "lab/s", encryption: { secret: "two", keyformat: "hex" } },
+      { name: "lab/v", type: "volume", volsize: "16M" },
+    ];
+    lab.changes();
+    await datasets(second, { one: "0".repeat(64), two: "1".repeat(64) }, first);
+    assert.equal(lab.changes().length, 3);
+    assert.equal(
+      await lab.sh("zfs get -H -o property,value,source quota,compression,snapdir,m:x,atime lab/b"),
+      "quota\tnone\tdefault\ncompression\tlz4\tlocal\nsnapdir\thidden\tdefault\nm:x\t-\t-\natime\toff\tlocal\n",
+    );
+    await lab.sh(`printf '%064d' 0 | tr 0 1 | zfs load-key -n lab/s`);
+  });
+
+  it("refuse in words what cannot be, and change nothing", async () => {
+    const lab = host();
+    await lab.sh("dd if=/dev/urandom of=/lab/b/data bs=1M count=3 status=none; zpool sync lab; zfs create lab/b/child");
+    lab.changes();
+    await assert.rejects(
+      datasets([{ name: "lab/b", properties: { quota: "1M" } }]),
+      /quota 1M \(1048576 bytes\) is below the \d+ bytes that are used/,
+    );
+    await assert.rejects(
+      datasets([{ name: "lab/b", properties: { casesensitivity: "mixed" } }]),
+      /settled when a dataset is made/,
+    );
+    await assert.rejects(datasets([{ name: "lab/no/where" }]), /its parent lab\/no does not exist/);
+    assert.deepEqual(lab.changes(), []);
+  });
+
+  it("end nothing that holds data, children, snapshots or clones without consent", async () => {
+    const lab = host();
+    await assert.rejects(endDataset({ name: "lab/b" }), /it has children.*lab\/b\/child.*it holds data: 2 \(.*data/);
+    await assert.rejects(
+      endDataset({ name: "lab/b", allowDestroy: true }),
+      /it has children, which are never destroyed with it/,
+    );
+    await lab.sh("zfs destroy lab/b/child; zfs snapshot lab/b@one; zfs clone lab/b@one lab/clone");
+    await assert.rejects(
+      endDataset({ name: "lab/b", allowDestroy: true }),
+      /clones depend on its snapshots .*lab\/clone/,
+    );
+    await endDataset({ name: "lab/clone", allowDestroy: true });
+    await assert.rejects(endDataset({ name: "lab/b" }), /it has snapshots: 1 \(lab\/b@one\)/);
+    assert.equal(await lab.sh("ls /lab/b"), "data\n");
+    await endDataset({ name: "lab/b", allowDestroy: true });
+    const spec = { name: "lab", vdevs: [mirror(1, 2, 8), mirror(5, 6, 7)] };
+    await assert.rejects(endPool(spec), /only with consent.*it still holds what is not declared here/);
+    for (const name of ["lab/s", "lab/v"]) await endDataset({ name, allowDestroy: true });
+    await endPool({ ...spec, allowDestroy: true });
+    assert.equal(await lab.sh(`wipefs -n ${disk(1)} ${disk(8)}; zpool list -H`), "");
   });
 });
