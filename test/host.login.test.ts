@@ -159,6 +159,16 @@ describe("logging in to a host", () => {
       assert.match(text, /agent: none is set/);
     });
 
+    it("says when the host cuts it off in its midst, as sshd does for a locked account, and does not insist", async () => {
+      const server = await serve({
+        onAuthentication: () => {
+          server.cut();
+        },
+      });
+      assert.match(await refusal(server, { privateKey: userKey.private }), /as user root: the host cut the connection/);
+      assert.equal(server.count.connections, 1);
+    });
+
     it("says when the host ends it after too many keys", async () => {
       const keys = [newKey(), newKey(), newKey()];
       const server = await serve({

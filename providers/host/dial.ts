@@ -4,7 +4,7 @@ import ssh2 from "ssh2";
 import type { Client, ClientChannel, ConnectConfig } from "ssh2";
 import { gather, nextMethod } from "./auth.ts";
 import type { Credentials } from "./auth.ts";
-import { hostKeyRefused, loginRefused, noAnswer, throughJump, unreachable } from "./errors.ts";
+import { cutInLogin, hostKeyRefused, loginRefused, noAnswer, throughJump, unreachable } from "./errors.ts";
 import { hostKeyAlgorithms, judge, pinsFingerprints } from "./host-key.ts";
 import { typeOf } from "./known-hosts.ts";
 import type { Login } from "./host.ts";
@@ -148,6 +148,9 @@ function explain(error: SshError, { target, credentials, refusedKey, exhausted }
     return { error: loginRefused(target.name, target.user, trace, `the host ended the talk: ${error.message}.`) };
   if (error.level === "expired") return { error: loginRefused(target.name, target.user, trace, `${error.message}.`) };
   if (error.level === "client-timeout") return { error: noAnswer(target.name, target.connectTimeout / 1000) };
+  // A busy sshd cuts before that; tried again and again it would shut out our address (PerSourcePenalties).
+  if (error.code === "ECONNRESET" && trace.tried.length > 0)
+    return { error: loginRefused(target.name, target.user, trace, cutInLogin(target.user)) };
   const cut = error.code === "ECONNRESET" || error.code === "EPIPE" || error.message.includes("before handshake");
   return { error: unreachable(target.name, cut ? "ECONNRESET" : error.code, error), cut };
 }

@@ -61,6 +61,13 @@ export function loginRefused(host: string, user: string, trace: AuthTrace, said?
   );
 }
 
+export function cutInLogin(user: string): string {
+  return (
+    "the host cut the connection in the middle of the login, as it does when the account is locked or has expired: " +
+    `see, on the host,  chage -l ${user}  and the journal of sshd.`
+  );
+}
+
 export function badPrivateKey(source: string, cause: string): UserError {
   return new UserError(`cannot use the private key of ${source}: ${cause}`);
 }
