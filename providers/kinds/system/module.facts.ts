@@ -30,7 +30,9 @@ echo == loaded
 for name do [ ! -e "/sys/module/$(printf %s "$name" | tr - _)" ] || echo "$name"; done
 echo == boot
 for file in /etc/modules /etc/modules-load.d/*.conf /run/modules-load.d/*.conf /usr/local/lib/modules-load.d/*.conf /usr/lib/modules-load.d/*.conf
-do [ ! -f "$file" ] || sed -E '/^[[:space:]]*([#;]|$)/d' "$file"
+do
+  # Another may take a file away meanwhile.
+  [ ! -f "$file" ] || sed -E '/^[[:space:]]*([#;]|$)/d' "$file" 2>/dev/null || [ ! -f "$file" ]
 done
 echo == modprobe
 modprobe --showconfig | grep -E '^(options|blacklist) ' || [ $? -eq 1 ]

@@ -45,7 +45,7 @@ echo == candidates
 echo == ours
 for name do [ ! -e "${OURS}/packages/$name" ] || echo "$name"; done
 echo == lock
-lock=$(stat -c %i /var/lib/dpkg/lock-frontend)
+lock=$(stat -c %i /var/lib/dpkg/lock-frontend 2>/dev/null) || lock=none
 while read -r _ _ _ _ pid file _
 do [ "\${file##*:}" != "$lock" ] || echo "$pid ($(cat "/proc/$pid/comm"))"
 done </proc/locks

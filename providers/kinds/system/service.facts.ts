@@ -33,7 +33,9 @@ systemctl show --property=LoadState,ActiveState,UnitFileState,Result,NeedDaemonR
 echo == journal
 for unit do
   if systemctl is-failed --quiet -- "$unit"
-  then journalctl --quiet --no-pager --lines=5 --output=cat --unit="$unit" | cut -c 1-300 | sed "s|^|$unit |"
+  then
+    journalctl --quiet --no-pager --lines=5 --output=cat --unit="$unit" | cut -c 1-300 |
+      while IFS= read -r line; do printf '%s %s\\n' "$unit" "$line"; done
   fi
 done
 `;

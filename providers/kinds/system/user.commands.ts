@@ -1,12 +1,13 @@
 /** The commands that change accounts. */
-import { script, sh, withStdin, type Command, type Secret } from "../../host/command.ts";
+import { script, sh, withStdin, withTimeLimit, type Command, type Secret } from "../../host/command.ts";
 import { removeFile, writeFile } from "../../host/file.ts";
 import { MADE, sudoers } from "./user.facts.ts";
 import type { UserSpec } from "./user.spec.ts";
 
 /**
  * One change of the account files at a time: the shadow tools fail at once when another has them locked. Others that
- * change them are waited for, a minute at most.
+ * change them are waited for, a minute at most; so are processes of an account that is to be changed, such as those that
+ * sshd has for a moment after a logout.
  */
 const IN_TURN = `
 exec 9>/run/lock/phoenix-accounts
@@ -16,17 +17,22 @@ in_turn() {
   until said=$("$@" 2>&1)
   do
     tries=$((tries - 1))
-    case $said in *'cannot lock'*) ;; *) tries=0 ;; esac
+    case $said in *'cannot lock'* | *'used by process'*) ;; *) tries=0 ;; esac
     if [ $tries -le 0 ]; then printf '%s\\n' "$said" >&2; return 1; fi
     sleep 1
   done
 }
 `;
 
+/** Such a command, which may have to wait for many others. */
+function inTurn(name: string, text: string, args: readonly string[]): Command {
+  return withTimeLimit(script(name, `${IN_TURN}${text}`, args), 600);
+}
+
 /** Makes the account, and writes down that it is ours. */
 export function add(spec: UserSpec): Command {
   const { name, uid, group, groups, home, shell, comment, system } = spec;
-  return script("add-user", ADD, [
+  return inTurn("add-user", ADD, [
     name,
     ...(uid === undefined ? [] : ["--uid", String(uid)]),
     ...(group === undefined ? ["--user-group"] : ["--gid", group]),
@@ -38,7 +44,7 @@ export function add(spec: UserSpec): Command {
   ]);
 }
 
-const ADD = `${IN_TURN}
+const ADD = `
 name=$1
 shift
 in_turn useradd "$@" -- "$name"
@@ -47,15 +53,15 @@ mkdir -p -m 755 ${MADE}
 `;
 
 export function modify(name: string, options: readonly string[]): Command {
-  return script("usermod", `${IN_TURN}in_turn usermod "$@"`, [...options, "--", name]);
+  return inTurn("usermod", 'in_turn usermod "$@"', [...options, "--", name]);
 }
 
 /** Deletes an account that we made; the home folder stays unless told. */
 export function remove(name: string, withHome: boolean): Command {
-  return script("delete-user", DELETE, [name, ...(withHome ? ["-r"] : [])]);
+  return inTurn("delete-user", DELETE, [name, ...(withHome ? ["-r"] : [])]);
 }
 
-const DELETE = `${IN_TURN}
+const DELETE = `
 name=$1
 shift
 in_turn userdel "$@" -- "$name"
@@ -75,10 +81,10 @@ if [ "$is" = "$hash" ]; then echo same; else echo differs; fi
 `;
 
 export function setPassword(name: string, hash: Secret): Command {
-  return withStdin(script("set-password", SET, [name]), hash);
+  return withStdin(inTurn("set-password", SET, [name]), hash);
 }
 
-const SET = `${IN_TURN}
+const SET = `
 IFS= read -r hash || [ -n "$hash" ]
 case $hash in
   *[!A-Za-z0-9./\\$=,_-]* | '') echo 'the secret is no crypt(5) hash; make one with: openssl passwd -6' >&2; exit 1 ;;
@@ -97,8 +103,8 @@ export function writeKeys(name: string, lines: readonly string[]): Command {
 // A connection that breaks ends standard input early: the number of lines tells.
 const KEYS = `
 entry=$(getent -s files passwd -- "$1")
-home=$(echo "$entry" | cut -d : -f 6)
-owner=$(echo "$entry" | cut -d : -f 3,4)
+home=$(printf '%s\\n' "$entry" | cut -d : -f 6)
+owner=$(printf '%s\\n' "$entry" | cut -d : -f 3,4)
 [ -d "$home" ] || { echo "the home folder $home is not there" >&2; exit 1; }
 cd -P -- "$home"
 if [ -L .ssh ] || [ -L .ssh/authorized_keys ]; then echo "$home/.ssh is, or holds, a symbolic link: remove it" >&2; exit 1; fi

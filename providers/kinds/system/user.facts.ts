@@ -40,7 +40,7 @@ const QUERY = `
 today=$(($(date +%s) / 86400))
 for name do
   entry=$(getent -s files passwd -- "$name") || continue
-  say() { echo "$name $1 $2"; }
+  say() { printf '%s %s %s\\n' "$name" "$1" "$2"; }
   say passwd "$entry"
   rest=\${entry#*:*:*:}
   gid=\${rest%%:*}
@@ -49,7 +49,7 @@ for name do
   say groups "$(id -Gn -- "$name")"
   expires=$(getent -s files shadow -- "$name" | cut -d : -f 8)
   [ -z "$expires" ] || [ "$expires" -gt "$today" ] || say locked yes
-  home=$(echo "$entry" | cut -d : -f 6)
+  home=$(printf '%s\\n' "$entry" | cut -d : -f 6)
   keys=$home/.ssh/authorized_keys
   if [ -L "$home/.ssh" ] || [ -L "$keys" ]
   then say link "$home/.ssh"
