@@ -25,12 +25,20 @@ export function unexport(path: string, clients: readonly string[]): Command {
   return script("unexport", UNEXPORT, args);
 }
 
+// exportfs asks the kernel whether a directory can be exported by way of a client that it makes up, and which is gone when
+// another exportfs empties the kernel's tables meanwhile. Its own lock does not cover the check, which has its own /var.
+const ALONE = `
+exec 9>/run/phoenix-exportfs.lock
+flock 9
+`;
+
 /** Makes the files count: once for all exports that change. Starts the server where it does not run. */
 export const reexport = script(
   "reexport",
   `
 [ "$(systemctl show nfs-server.service --property=UnitFileState --value)" = enabled ] &&
   systemctl is-active --quiet nfs-server.service || systemctl enable --now --quiet nfs-server.service
+${ALONE}
 # Not -r: that would drop exports that somebody made with exportfs alone. What is to go is taken out by name.
 # 1: some line of some file is amiss. Ours were checked before they were written; foreign ones must not stop ours.
 exportfs -a || [ $? -eq 1 ]
@@ -39,7 +47,7 @@ exportfs -a || [ $? -eq 1 ]
 
 // exportfs has no option to check a file. In a mount namespace of its own it reads this one only, and its table is
 // a scratch one. It also warns with exit code 0 (a host name that it cannot resolve), so a word from it is an error.
-const CHECK = `
+const CHECK = `${ALONE}
 unshare --mount --propagation private /bin/sh -euc '
   mount -t tmpfs none /var/lib/nfs
   cat -- "$1" >/var/lib/nfs/new
@@ -51,7 +59,7 @@ unshare --mount --propagation private /bin/sh -euc '
 ' check "$1"
 `;
 
-const UNEXPORT = `
+const UNEXPORT = `${ALONE}
 for export do
   said=$(exportfs -u "$export" 2>&1) && continue
   case $said in *'Could not find'*) ;; *) printf '%s\\n' "$said" >&2; exit 1 ;; esac
