@@ -48,8 +48,10 @@ describe("Samba on the lab host", function () {
 
   it("is brought about without showing a secret", async () => {
     await host().sh("mkdir -p /srv/media /srv/more && chmod 777 /srv/media");
-    // Foreign text, without a line's end at its end.
-    await host().sh(`printf '[Foreign]\\n\\tpath = /srv\\n  guest ok = yes ; x\\n# kept' >>${SMB_CONF}`);
+    // Foreign text, as odd as Samba takes it, and without a line's end at its end.
+    await host().sh(
+      `printf '[Foreign]\\n\\tpath = /srv \\n  Guest OK=yes\\t\\ncomment = a ; b \\\\\\n # c\\n;x = y\\n\\n# kept' >>${SMB_CONF}`,
+    );
     before = await host().sh(`cat ${SMB_CONF}; ls -la --time-style=+ /etc/samba`);
     await host().sh(
       "nohup sh -c 'while [ ! -e /tmp/enough ]; do cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ; done >/tmp/seen; touch /tmp/ended' >/dev/null 2>&1 &",

@@ -95,11 +95,12 @@ export const suite: DriftSuite<Spec> = {
       byHand: `printf '[moved]\\npath=/srv\\nguest ok=yes\\n[stray]\\npath=/srv\\n' >${shareFile("moved")}`,
       differs: ["path", "parameters.guest ok", "file"],
     },
-    // A section of the same name in smb.conf is one with ours.
+    // A section of the same name in smb.conf is one with ours, and what stands below our include counts.
     {
       prop: "parameters.write list",
       spec: plain("With Blanks", { path: directory("with blanks"), parameters: { "read only": false } }),
       byHand: `printf '[With  Blanks]\\npath=/srv\\nwrite list = bob\\n' >>${SMB_CONF}`,
+      differs: ["path", "parameters.write list"],
     },
     { prop: "name", spec: plain("gone"), byHand: `rm ${shareFile("gone")}` },
     {
