@@ -3,7 +3,6 @@ import { script, type Command } from "../../host/command.ts";
 import { removeFile, restoreFile, writeFile } from "../../host/file.ts";
 import { defineKind, nothing, type Change, type Plan } from "../../kind.ts";
 import { canonical, parse, query, type Facts } from "./module.facts.ts";
-import { STAYS } from "./ours.ts";
 
 const NAME = "must be a kernel module's name, such as vfio_pci";
 
@@ -92,10 +91,13 @@ export const kernelModule = defineKind<State, Facts>({
 
   destroy({ name }, _context, { files }) {
     const own = [loadFile(name), optionFile(name)].filter((path) => files.has(path));
-    if (own.length === 0) return { ...nothing, says: STAYS };
+    if (own.length === 0) return { ...nothing, says: LEFT };
     return { ...nothing, changes: [{ prop: "name", from: name, to: undefined }], commands: own.map(removeFile) };
   },
 });
+
+/** Also said once our drop-ins are gone. */
+const LEFT = "no drop-in of ours is on the host, and the module itself stays as it is";
 
 function loadFile(name: string): string {
   return `/etc/modules-load.d/phoenix-${name}.conf`;
