@@ -122,6 +122,7 @@ function counting(session: Session): { commands: readonly string[]; counted: Ses
       ...session,
       change: async (command) => log(command.label, async () => session.change(command)),
       settle: async (command, kind, work) => log(command.label, async () => session.settle(command, kind, work)),
+      confirm: async (command) => log(command.label, async () => session.confirm(command)),
       batch: async (kind, work) => log(`a batch of ${kind.type}`, async () => session.batch(kind, work)),
     },
   };
