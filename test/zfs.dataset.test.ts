@@ -421,7 +421,7 @@ describe("the drift cases of pools and datasets", () => {
   it("cover every property of root file systems and of pools", () => {
     const root = movable("filesystem").filter((name) => name !== "zoned");
     assert.deepEqual(cases(poolDrift.rootProperties).toSorted(), root.toSorted());
-    // bootfs names a dataset of the pool, which is there later; test/zfs.lab.test.ts sets it.
+    // bootfs names a dataset of the pool, which is there only later: no round of the laws has one.
     const all = Object.keys(poolProperties).filter((name) => name !== "bootfs");
     assert.deepEqual(cases(poolDrift.properties).toSorted(), all.toSorted());
   });
