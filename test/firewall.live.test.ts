@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import type { Context } from "../providers/kind.ts";
 import { parse } from "../providers/kinds/firewall/facts.ts";
 import { render } from "../providers/kinds/firewall/nft.ts";
 import { ruleset, RulesetSpec } from "../providers/kinds/firewall/ruleset.ts";
 import { suite } from "./drift/firewall.ruleset.ts";
+import { captured } from "./support/captured.ts";
 
 type State = NonNullable<ReturnType<typeof ruleset.view>>;
 
-const captured = (name: string) =>
-  readFileSync(new URL(`fixtures/firewall.ruleset/${name}.txt`, import.meta.url), "utf8");
-const answer = (name: string) => ({ code: 0, stderr: "", stdout: captured(name).replace(/^.*\n/, "") });
+const answer = (name: string) => captured(`firewall.ruleset/${name}`);
 
 /** The lab host with the ruleset of the drift cases. */
 const facts = parse(answer("converged"));

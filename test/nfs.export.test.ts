@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { exportKind } from "../providers/kinds/nfs/export.ts";
 import type { Facts } from "../providers/kinds/nfs/facts.ts";
 import { ExportSpec } from "../providers/kinds/nfs/spec.ts";
 import type { State } from "../providers/kinds/nfs/view.ts";
 import type { Context, Plan } from "../providers/kind.ts";
 import { explain } from "../providers/runtime/explain.ts";
+import { captured } from "./support/captured.ts";
 
 const all = facts("all");
 const named = facts("named");
@@ -340,9 +340,7 @@ describe("a declared export", () => {
 });
 
 function facts(name: string): Facts {
-  const text = readFileSync(new URL(`fixtures/nfs.export/${name}.txt`, import.meta.url), "utf8");
-  const stdout = text.slice(text.indexOf("\n") + 1).replaceAll("␀", "\0");
-  return exportKind.parse({ code: 0, stdout, stderr: "" });
+  return exportKind.parse(captured(`nfs.export/${name}`));
 }
 
 function respelled(clients: State["clients"]): State["clients"] {

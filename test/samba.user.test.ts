@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { secret } from "../providers/host/command.ts";
 import { parse } from "../providers/kinds/samba/user.facts.ts";
 import { user, UserSpec } from "../providers/kinds/samba/user.ts";
 import type { z } from "zod";
+import { captured } from "./support/captured.ts";
 
 // Captured on the lab host; lines of further users and accounts are left out.
-const text = readFileSync(new URL("fixtures/samba.user/all.txt", import.meta.url), "utf8");
-const facts = parse({ code: 0, stdout: text.slice(text.indexOf("\n") + 1), stderr: "" });
+const facts = parse(captured("samba.user/all"));
 const passwords: Readonly<Record<string, string>> = {
   smb: "correct 'horse' $(reboot) \\ é漢😀",
   wrong: "x",

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parse } from "../providers/kinds/system/file.facts.ts";
 import { file, FileSpec } from "../providers/kinds/system/file.ts";
-import { captured, complaints, context, labels, props } from "./support/kind.ts";
+import { captured } from "./support/captured.ts";
+import { complaints, context, labels, props } from "./support/kind.ts";
 
 const facts = parse(captured("system.file/some"));
 const spec = (declared: object) => FileSpec.parse(declared);

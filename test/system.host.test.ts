@@ -3,7 +3,8 @@ import { hostname, HostnameSpec } from "../providers/kinds/system/hostname.ts";
 import { parse } from "../providers/kinds/system/service.facts.ts";
 import { service, ServiceSpec } from "../providers/kinds/system/service.ts";
 import { timeZone, TimeZoneSpec } from "../providers/kinds/system/timezone.ts";
-import { captured, complaints, context, labels, props } from "./support/kind.ts";
+import { captured } from "./support/captured.ts";
+import { complaints, context, labels, props } from "./support/kind.ts";
 
 const units = parse(captured("system.service/some"));
 const names = hostname.parse(captured("system.hostname/some"));

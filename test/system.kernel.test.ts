@@ -3,7 +3,8 @@ import { parse as parseModules } from "../providers/kinds/system/module.facts.ts
 import { kernelModule, KernelModuleSpec } from "../providers/kinds/system/module.ts";
 import { parse, pathOf } from "../providers/kinds/system/sysctl.facts.ts";
 import { sysctl, SysctlSpec } from "../providers/kinds/system/sysctl.ts";
-import { captured, complaints, context, labels, props } from "./support/kind.ts";
+import { captured } from "./support/captured.ts";
+import { complaints, context, labels, props } from "./support/kind.ts";
 
 const facts = parse(captured("system.sysctl/some"));
 const modules = parseModules(captured("system.kernelmodule/some"));

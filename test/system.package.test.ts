@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { parse, query, type Facts } from "../providers/kinds/system/package.facts.ts";
 import { packageKind, PackageSpec } from "../providers/kinds/system/package.ts";
-import { captured, complaints, context, labels, props } from "./support/kind.ts";
+import { captured } from "./support/captured.ts";
+import { complaints, context, labels, props } from "./support/kind.ts";
 
 const facts = parse(captured("system.package/some"));
 const free: Facts = { ...facts, lockedBy: undefined };

@@ -4,7 +4,8 @@ import { parse } from "../providers/kinds/system/user.facts.ts";
 import { user, UserSpec } from "../providers/kinds/system/user.ts";
 import type { State } from "../providers/kinds/system/user.view.ts";
 import { alice, bob, carol } from "./support/keys.ts";
-import { captured, complaints, context, labels, props } from "./support/kind.ts";
+import { captured } from "./support/captured.ts";
+import { complaints, context, labels, props } from "./support/kind.ts";
 
 const facts = parse(captured("system.user/some"));
 const spec = (declared: object) => UserSpec.parse(declared);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import type { Context, Plan } from "../providers/kind.ts";
 import { arc, ArcSpec } from "../providers/kinds/zfs/arc.ts";
 import { parse, type Facts } from "../providers/kinds/zfs/arc.facts.ts";
 import { explain } from "../providers/runtime/explain.ts";
+import { captured } from "./support/captured.ts";
 
 type State = NonNullable<ReturnType<typeof arc.view>>;
 
@@ -293,8 +293,7 @@ function foreign(): Pick<Facts, "setters"> {
 }
 
 function facts(name: string): Facts {
-  const text = readFileSync(new URL(`fixtures/zfs.arc/${name}.txt`, import.meta.url), "utf8");
-  return parse({ code: 0, stdout: text.slice(text.indexOf("\n") + 1), stderr: "" });
+  return parse(captured(`zfs.arc/${name}`));
 }
 
 function labels({ commands }: Plan): string[] {

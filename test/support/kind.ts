@@ -1,16 +1,9 @@
 /** What tables of a kind's tests have in common. */
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { secret } from "../../providers/host/command.ts";
-import type { Login, Result } from "../../providers/host/host.ts";
+import type { Login } from "../../providers/host/host.ts";
 import type { Context, Plan } from "../../providers/kind.ts";
 import { explain } from "../../providers/runtime/explain.ts";
-
-/** What a query printed on the lab host: test/fixtures/FILE.txt, without the first line, which tells where from. */
-export function captured(file: string): Result {
-  const text = readFileSync(new URL(`../fixtures/${file}.txt`, import.meta.url), "utf8");
-  return { code: 0, stdout: text.slice(text.indexOf("\n") + 1), stderr: "" };
-}
 
 export function context<Spec>(more: { was?: Spec; login?: Login; probed?: string } = {}): Context<Spec> {
   const { probed, ...rest } = more;
