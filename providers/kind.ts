@@ -33,7 +33,10 @@ export interface Plan {
    * time limit is also that of the connecting.
    */
   readonly confirm?: Command;
-  /** Puts back what `commands` did. Run when a command, `settle` or `confirm` failed. */
+  /**
+   * Puts back what `commands` did, as far as they came. Run when a command, `settle` or `confirm` failed, took too long,
+   * or lost the connection time and again.
+   */
   readonly undo?: readonly Command[];
   /** Told before the commands run, or where there are none: what they will wait for, what is left as it is. */
   readonly says?: string;

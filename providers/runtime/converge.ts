@@ -1,6 +1,6 @@
 /** Look, plan, change, look again: how an object is brought to, or ended from, any state it may be in. */
 import { CommandFailed, ConnectionLost, UserError, type Result } from "../host/host.ts";
-import type { Context, Plan } from "../kind.ts";
+import { nothing, type Context, type Plan } from "../kind.ts";
 import type { AnyKind } from "./erased.ts";
 import { say } from "./say.ts";
 import { NotConfirmed, type Session } from "./session.ts";
@@ -73,29 +73,36 @@ async function repeat(
 ) {
   const object = `cannot ${verb} ${kind.type} ${kind.id(want)}`;
   let changed = false;
+  // The plan that the connection was lost with: what it did counts only once it is settled, and is what to put back.
+  let begun: Plan | undefined;
   for (let attempt = 1; ;) {
     const seen = await look(kind, session, want, was);
-    const plan = planner(seen);
-    if (plan?.says !== undefined) say(kind, want, plan.says);
-    if (plan === undefined || isEmpty(plan)) return seen;
+    const planned = planner(seen);
+    if (planned?.says !== undefined) say(kind, want, planned.says);
+    const plan = unsettled(planned, begun);
+    if (plan === undefined) return seen;
     if (plan.refusals.length > 0) throw new UserError(`${object}: ${plan.refusals.join("; ")}`);
     if (changed) throw new HalfDone(new UserError(`${object}: ${notConverged(plan)}`), seen);
     try {
       await carryOut(kind, session, plan);
       changed = true;
+      begun = undefined;
     } catch (error) {
+      begun ??= plan;
       if (error instanceof ConnectionLost && attempt < ATTEMPTS) {
         attempt += 1;
         await session.stillness();
         continue;
       }
-      throw await failed(kind, session, want, was, object, error);
+      throw await failed(kind, session, want, was, object, await undone(session, begun, error));
     }
   }
 }
 
-function isEmpty(plan: Plan): boolean {
-  return plan.changes.length === 0 && plan.refusals.length === 0;
+/** What is left to do, with what is left to settle; undefined when nothing is. */
+function unsettled(plan: Plan | undefined, begun: Plan | undefined): Plan | undefined {
+  if (plan !== undefined && plan.changes.length + plan.refusals.length > 0) return plan;
+  return begun?.settle === undefined ? undefined : { ...nothing, settle: begun.settle };
 }
 
 function notConverged(plan: Plan): string {
@@ -108,28 +115,30 @@ function show(value: unknown): string {
 }
 
 async function carryOut(kind: AnyKind, session: Session, plan: Plan): Promise<void> {
-  try {
-    const work = async () => {
-      for (const command of plan.commands) await session.change(command);
-      if (plan.batch !== undefined) await session.batch(kind, plan.batch);
-    };
-    await (plan.settle === undefined ? work() : session.settle(plan.settle, kind, work));
-    if (plan.confirm !== undefined) await session.confirm(plan.confirm);
-  } catch (error) {
-    if (error instanceof NotConfirmed) throw await takenBack(session, plan, error);
-    if (error instanceof CommandFailed) for (const command of plan.undo ?? []) await session.change(command);
-    throw error;
-  }
+  const work = async () => {
+    for (const command of plan.commands) await session.change(command);
+    if (plan.batch !== undefined) await session.batch(kind, plan.batch);
+  };
+  await (plan.settle === undefined ? work() : session.settle(plan.settle, kind, work));
+  if (plan.confirm !== undefined) await session.confirm(plan.confirm);
 }
 
-/** The old connection may be cut too: then what the commands left on the host takes the change back. */
-async function takenBack(session: Session, plan: Plan, error: NotConfirmed): Promise<UserError> {
+/** Puts back what a plan that failed has done. What the failure is then: with what came of putting it back. */
+async function undone(session: Session, { undo = [] }: Plan, error: unknown): Promise<unknown> {
+  if (!(error instanceof UserError)) return error;
+  const confirmed = !(error instanceof NotConfirmed);
+  const also = (text: string) => new UserError(`${error.message}\n${text}`, { cause: error });
   try {
-    for (const command of plan.undo ?? []) await session.change(command);
-    return new UserError(`${error.message}\nThe change was taken back.`, { cause: error });
-  } catch (lost) {
-    const why = lost instanceof Error ? lost.message : String(lost);
-    return new UserError(`${error.message}\nThe host takes the change back by itself: ${why}`, { cause: error });
+    // What took too long, or was cut off, may still be at it.
+    if (undo.length > 0 && confirmed && !(error instanceof CommandFailed)) await session.stillness();
+    for (const command of undo) await session.change(command);
+    return confirmed ? error : also("The change was taken back.");
+  } catch (failure) {
+    const why = failure instanceof Error ? failure.message : String(failure);
+    // What the commands left on the host does it where we cannot.
+    return also(
+      `${confirmed ? "And what was there before could not be put back" : "The host takes the change back by itself"}: ${why}`,
+    );
   }
 }
 
