@@ -19,6 +19,7 @@ const RULES: readonly Rule[] = [
   fsidOfTwoExports,
   accountOfTwoMinds,
   storageOfTwo,
+  oneOfTwoNames,
 ];
 
 export function breaches(config: StackConfig): Breach[] {
@@ -143,6 +144,21 @@ function accountOfTwoMinds({ access, sharing }: StackConfig): Breach[] {
     const message = `must not be true: the account ${name} is declared in access.users`;
     return createAccount && accounts.has(name) ? [{ path, message }] : [];
   });
+}
+
+/** What can be written in two ways is one object nevertheless: `vfio-pci` and `vfio_pci`. */
+function oneOfTwoNames({ system: { services, modules, sysctl } }: StackConfig): Breach[] {
+  const names = {
+    services: services.map(({ name }) => name),
+    modules: modules.map(({ name }) => name),
+    sysctl: sysctl.map(({ key }) => key),
+  };
+  return Object.entries(names).flatMap(([member, all]) =>
+    twins(all, (name) => name).map(([name]) => ({
+      path: ["system", member, name],
+      message: "must be declared once: another entry is the same by another name",
+    })),
+  );
 }
 
 /** Every entry that has the key of an earlier one, with that one. */

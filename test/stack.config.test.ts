@@ -131,6 +131,18 @@ const contradictions: Broken[] = [
     { access: { users: { bob: null } }, sharing: { samba: { users: { bob: { secret: "s", createAccount: true } } } } },
     "sharing.samba.users.bob.createAccount: must not be true: the account bob is declared in access.users; found: true",
   ],
+  ...(
+    [
+      ["services", "ssh.service", "ssh", { running: true }],
+      ["modules", "vfio_pci", "vfio-pci", { loaded: true }],
+      ["sysctl", "vm.swappiness", "vm/swappiness", { value: 10 }],
+    ] as const
+  ).map(([member, name, alias, entry]): Broken => [
+    `two names of one in ${member}`,
+    { system: { [member]: { [name]: entry, [alias]: entry } } },
+    `system.${member}${/[.]/.test(name) ? `["${name}"]` : `.${name}`}: must be declared once: another entry is the ` +
+      `same by another name; found: ${JSON.stringify(entry)}`,
+  ]),
   [
     "a storage that an export is too",
     {

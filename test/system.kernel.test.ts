@@ -18,6 +18,10 @@ describe("a kernel parameter", () => {
     ] as const)
       assert.equal(pathOf(name), path);
   });
+  it("is one by each of its names", () => {
+    for (const key of ["net.ipv4.conf.eth0/1.forwarding", "net/ipv4/conf/eth0.1/forwarding"])
+      assert.equal(sysctl.id(SysctlSpec.parse({ key, value: 1 })), "net.ipv4.conf.eth0/1.forwarding");
+  });
   it("is told with its value and all who set it", () => {
     assert.equal(facts.now.get("net/ipv4/tcp_rmem"), "4096\t131072\t6291456");
     assert.deepEqual(
@@ -120,6 +124,10 @@ describe("a kernel module", () => {
       const plan = kernelModule.plan(kernelModule.view(modules, want, context()), want, context(), modules);
       assert.deepEqual([props(plan), labels(plan), plan.refusals], [changes, commands, []]);
     });
+  it("is one by each of its names", () => {
+    for (const name of ["vfio-pci", "vfio_pci"])
+      assert.equal(kernelModule.id(KernelModuleSpec.parse({ name, loaded: true })), "vfio_pci");
+  });
   it("is refused when there is none, or when it is built in", () => {
     const refusals = (want: KernelModuleSpec) => kernelModule.plan(undefined, want, context(), modules).refusals.join();
     assert.match(refusals({ name: "no-such", loaded: true }), /no module no-such/);

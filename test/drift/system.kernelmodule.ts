@@ -20,7 +20,7 @@ export const suite: DriftSuite<KernelModuleSpec> = {
     {
       prop: "options.numifbs",
       spec: { name: "veth-like", options: { numifbs: 3, other: "x" } },
-      byHand: "sed -i s/numifbs=3/numifbs=4/ /etc/modprobe.d/zz-phoenix-veth-like.conf",
+      byHand: "sed -i s/numifbs=3/numifbs=4/ /etc/modprobe.d/zz-phoenix-veth_like.conf",
     },
     {
       prop: "options.more",

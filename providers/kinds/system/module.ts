@@ -8,11 +8,12 @@ const NAME = "must be a kernel module's name, such as vfio_pci";
 
 export const KernelModuleSpec = z
   .strictObject({
-    /** The module. */
+    /** The module; `-` and `_` are one. */
     name: z
       .string()
       .max(56, NAME)
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, NAME),
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, NAME)
+      .transform(canonical),
     /** True: it is loaded, now and at every boot. False: neither. Default: left as it is. */
     loaded: z.boolean("must be true or false").optional(),
     /** Its options, for when it is loaded next time: a loaded module keeps those that it has. Default: left alone. */
@@ -58,18 +59,18 @@ export const kernelModule = defineKind<State, Facts>({
   parse,
 
   view(facts, spec, { was }) {
-    const name = canonical(spec.name);
-    const own = [loadFile(spec.name), optionFile(spec.name)].some((path) => facts.files.has(path));
+    const { name } = spec;
+    const own = [loadFile(name), optionFile(name)].some((path) => facts.files.has(path));
     const is = facts.options.get(name) ?? {};
     const loaded = facts.loaded.has(name);
     const boot = facts.atBoot.has(name);
-    const extra = Object.fromEntries(ownOptions(facts, spec.name).map((key) => [key, ""]));
+    const extra = Object.fromEntries(ownOptions(facts, name).map((key) => [key, ""]));
     const declared = new Map(Object.entries({ ...extra, ...was?.options, ...spec.options }));
     const options = Object.entries(is)
       .filter(([key]) => declared.has(key))
       .map(([key, value]) => [key, String(declared.get(key)) === value ? (declared.get(key) ?? value) : value]);
     const state: State = {
-      name: spec.name,
+      name,
       ...(spec.loaded === undefined && was?.loaded === undefined ? {} : { loaded }),
       ...(spec.loaded === undefined || boot === spec.loaded ? {} : { boot }),
       ...(spec.options === undefined && was?.options === undefined
@@ -134,10 +135,9 @@ function differences(live: State | undefined, want: KernelModuleSpec): Change[] 
 }
 
 function refused(facts: Facts, { name, loaded, blacklist }: KernelModuleSpec): string[] {
-  const is = canonical(name);
-  const missing = loaded === true && !facts.known.has(is) && !facts.loaded.has(is);
-  const builtin = loaded === false && facts.known.get(is) === "builtin";
-  const foreign = (set: ReadonlySet<string>, path: string) => set.has(is) && !facts.files.has(path);
+  const missing = loaded === true && !facts.known.has(name) && !facts.loaded.has(name);
+  const builtin = loaded === false && facts.known.get(name) === "builtin";
+  const foreign = (set: ReadonlySet<string>, path: string) => set.has(name) && !facts.files.has(path);
   return [
     ...(missing ? [`the running kernel has no module ${name}; declare the package that brings it`] : []),
     ...(builtin ? [`${name} is built into the kernel: it cannot be left out`] : []),
@@ -152,19 +152,18 @@ function refused(facts: Facts, { name, loaded, blacklist }: KernelModuleSpec): s
 
 function steps(facts: Facts, want: KernelModuleSpec): Pick<Plan, "commands" | "undo"> {
   const { name, loaded, options = {}, blacklist } = want;
-  const is = canonical(name);
   const set = Object.entries(options).map(([key, value]) => ` ${key}=${String(value)}`);
   const lines = [
     ...(set.length === 0 ? [] : [`options ${name}${set.join("")}`]),
     ...(blacklist === true ? [`blacklist ${name}`] : []),
   ];
-  const bootless = loaded === true && !facts.atBoot.has(is);
+  const bootless = loaded === true && !facts.atBoot.has(name);
   const files: [string, string | undefined][] = [
     [optionFile(name), settled(facts, want) ? facts.files.get(optionFile(name)) : textOf(lines)],
     [loadFile(name), loaded === true ? (bootless ? textOf([name]) : facts.files.get(loadFile(name))) : undefined],
   ];
   const changed = files.filter(([path, text]) => facts.files.get(path) !== text);
-  const turn = loaded !== undefined && facts.loaded.has(is) !== loaded;
+  const turn = loaded !== undefined && facts.loaded.has(name) !== loaded;
   return {
     commands: [
       ...changed.map(([path, text]) => (text === undefined ? removeFile(path) : writeFile(path, text, MODE))),
@@ -176,12 +175,12 @@ function steps(facts: Facts, want: KernelModuleSpec): Pick<Plan, "commands" | "u
 
 /** Whether options and blacklist are as declared already, by our file or by others. */
 function settled(facts: Facts, { name, options = {}, blacklist }: KernelModuleSpec): boolean {
-  const is = facts.options.get(canonical(name)) ?? {};
+  const is = facts.options.get(name) ?? {};
   const extra = ownOptions(facts, name).some((key) => options[key] === undefined);
   return (
     !extra &&
     Object.entries(options).every(([key, value]) => is[key] === String(value)) &&
-    (blacklist === undefined || facts.blacklisted.has(canonical(name)) === blacklist)
+    (blacklist === undefined || facts.blacklisted.has(name) === blacklist)
   );
 }
 

@@ -60,6 +60,10 @@ export function parse(answer: Result): Facts {
 /** A parameter's path below /proc/sys: of `.` and `/` the one that comes first in a name parts it (sysctl.d(5)). */
 export function pathOf(name: string): string {
   const first = /[./]/.exec(name)?.[0];
-  if (first !== ".") return name;
+  return first === "." ? swapped(name) : name;
+}
+
+/** The same name with `.` and `/` in each other's place. */
+export function swapped(name: string): string {
   return name.replace(/[./]/g, (sign) => (sign === "." ? "/" : "."));
 }

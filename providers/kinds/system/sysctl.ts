@@ -3,19 +3,20 @@ import { script, type Command } from "../../host/command.ts";
 import { removeFile, restoreFile, writeFile } from "../../host/file.ts";
 import { defineKind, nothing, type Change, type Plan } from "../../kind.ts";
 import { STAYS } from "./ours.ts";
-import { BEFORE, parse, pathOf, query, type Facts } from "./sysctl.facts.ts";
+import { BEFORE, parse, pathOf, query, swapped, type Facts } from "./sysctl.facts.ts";
 
 const VALUE = "must be a number or a text of one line";
 
 export const SysctlSpec = z.strictObject({
-  /** The parameter, as sysctl.d(5) writes it: `vm.swappiness`, `net/ipv4/conf/eth0.1/forwarding`. */
+  /** The parameter, as sysctl.d(5) writes it: `vm.swappiness`; `net/ipv4/conf/eth0.1/forwarding` is fine too. */
   key: z
     .string()
     .max(200, "must have at most 200 characters")
     .regex(
       /^[A-Za-z0-9_][A-Za-z0-9_@:-]*([./][A-Za-z0-9_@:-]+)+$/,
       "must be a kernel parameter's name, such as vm.swappiness",
-    ),
+    )
+    .transform((key) => swapped(pathOf(key))),
   /** Its value, now and after a reboot. Several numbers are parted by blanks, however many. */
   value: z.union([
     z
