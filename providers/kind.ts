@@ -33,6 +33,8 @@ export interface Plan {
    * time limit is also that of the connecting.
    */
   readonly confirm?: Command;
+  /** The host is rebooted at the very end, when nothing else is under way, and waited for. */
+  readonly reboot?: Reboot;
   /**
    * Puts back what `commands` did, as far as they came. Run when a command, `settle` or `confirm` failed, took too long,
    * or lost the connection time and again.
@@ -40,6 +42,13 @@ export interface Plan {
   readonly undo?: readonly Command[];
   /** Told before the commands run, or where there are none: what they will wait for, what is left as it is. */
   readonly says?: string;
+}
+
+export interface Reboot {
+  /** What takes effect by it. */
+  readonly why: string;
+  /** How long the host may take to be back. */
+  readonly seconds: number;
 }
 
 /** Work that one command does for many objects of a kind: one apt transaction. */

@@ -142,7 +142,7 @@ describe("a firewall on the lab host", function () {
 
   it("is there after a power cut", async () => {
     await apply({ rules: [us] });
-    await host().reboot();
+    await host().powerCut();
     assert.deepEqual(await differences({ rules: [us] }), []);
     assert.match(await table(), /policy drop/);
   });

@@ -8,6 +8,9 @@ export class Unreachable extends UserError {
   override name = "Unreachable";
 }
 
+/** Who answers is not the host we know: nothing was sent, and trying again is no use. */
+export class WrongHostKey extends UserError {}
+
 const networkCauses: Readonly<Record<string, string>> = {
   ECONNREFUSED: "the connection was refused: no sshd listens on that port. Is the port right, and sshd running?",
   EHOSTUNREACH: "there is no route to the host. Is it up, and is the address right?",
@@ -72,16 +75,16 @@ export function badPrivateKey(source: string, cause: string): UserError {
   return new UserError(`cannot use the private key of ${source}: ${cause}`);
 }
 
-export function hostKeyRefused(host: string, key: Buffer, trust: Trust, verdict: Verdict): UserError {
+export function hostKeyRefused(host: string, key: Buffer, trust: Trust, verdict: Verdict): WrongHostKey {
   const shown = `It showed ${describeKey(key)}.`;
   if (verdict.is === "revoked")
-    return new UserError(
+    return new WrongHostKey(
       `cannot connect to ${host}: its host key is marked as revoked in ${verdict.source}.\n${shown}\n` +
         "Somebody may be using a stolen key. Do not go on before the host has a new one.",
     );
   if (verdict.is === "changed") return changed(host, shown, trust, verdict.expected);
   const authority = verdict.is === "unknown" ? verdict.authority : undefined;
-  return new UserError(
+  return new WrongHostKey(
     [
       `cannot connect to ${host}: its host key is not known.`,
       shown,
@@ -96,8 +99,8 @@ export function hostKeyRefused(host: string, key: Buffer, trust: Trust, verdict:
   );
 }
 
-function changed(host: string, shown: string, trust: Trust, expected: readonly Expected[]): UserError {
-  return new UserError(
+function changed(host: string, shown: string, trust: Trust, expected: readonly Expected[]): WrongHostKey {
+  return new WrongHostKey(
     [
       `REFUSED TO CONNECT to ${host}: ITS HOST KEY IS NOT THE ONE WE KNOW.`,
       shown,

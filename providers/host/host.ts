@@ -28,6 +28,8 @@ export interface Host {
    * The command's time limit is also that of the connecting.
    */
   changeAnew(command: Command): Promise<Result>;
+  /** Reboots the machine and resolves when it is back and has ended its boot. Rejects after that many seconds. */
+  reboot(seconds: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -13,6 +13,8 @@ export interface Link {
   take(): Promise<Session>;
   /** How the last connection is logged in. */
   login(): Login | undefined;
+  /** Drops the connection; the next command makes a new one. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -59,6 +61,11 @@ export function openLink(target: Target): Link {
   return {
     take: async () => take(1),
     login: () => login,
+    forget: () => {
+      // The other side may be gone without a word: nobody waits for its goodbye.
+      void current?.then(async (made) => made.close()).catch(() => undefined);
+      current = undefined;
+    },
     close: async () => {
       isClosed = true;
       await (await current?.catch(() => undefined))?.close();

@@ -10,6 +10,7 @@ import { openLink } from "./link.ts";
 import type { Link } from "./link.ts";
 import { log, openLog } from "./log.ts";
 import { Broken } from "./pool.ts";
+import { rebootHost, type Way } from "./reboot.ts";
 import { resolveTarget } from "./target.ts";
 import type { Target } from "./target.ts";
 import { killAfter, wire } from "./wire.ts";
@@ -36,12 +37,24 @@ export async function connect(settings: Connection, limits: Partial<Limits> = {}
     limits: { output: 64 * 1024 * 1024, grace: killAfter + 5, ...limits },
     sudo: target.user !== "root",
   };
+  const read = async (command: Command) => perform(access, "read", command);
+  const change = async (command: Command) => perform(access, "change", command);
+  const way: Way = {
+    name: target.name,
+    read,
+    change,
+    readAnew: async (command) => anew(access, "read", command),
+    forget: () => {
+      access.link.forget();
+    },
+  };
   return {
     name: target.name,
-    read: async (command) => perform(access, "read", command),
-    change: async (command) => perform(access, "change", command),
+    read,
+    change,
     login: () => access.link.login(),
-    changeAnew: async (command) => anew(access, command),
+    changeAnew: async (command) => anew(access, "change", command),
+    reboot: async (seconds) => rebootHost(way, seconds),
     close: async () => access.link.close(),
   };
 }
@@ -55,12 +68,12 @@ interface Access {
   sudo: boolean;
 }
 
-async function anew(access: Access, command: Command): Promise<Result> {
+async function anew(access: Access, effect: Effect, command: Command): Promise<Result> {
   const connectTimeout = Math.min(access.target.connectTimeout, 1000 * (command.timeLimit ?? access.timeLimit));
   const target = { ...access.target, connectTimeout };
   const link = openLink(target);
   try {
-    return await perform({ ...access, target, link }, "change", command);
+    return await perform({ ...access, target, link }, effect, command);
   } finally {
     await link.close();
   }

@@ -1,6 +1,6 @@
 /** Look, plan, change, look again: how an object is brought to, or ended from, any state it may be in. */
 import { CommandFailed, ConnectionLost, UserError, type Result } from "../host/host.ts";
-import { nothing, type Context, type Plan } from "../kind.ts";
+import { nothing, type Context, type Plan, type Reboot } from "../kind.ts";
 import type { AnyKind } from "./erased.ts";
 import { say } from "./say.ts";
 import { NotConfirmed, type Session } from "./session.ts";
@@ -76,7 +76,7 @@ async function repeat(
   // The plan that the connection was lost with: what it did counts only once it is settled, and is what to put back.
   let begun: Plan | undefined;
   for (let attempt = 1; ;) {
-    const seen = await look(kind, session, want, was);
+    const seen = await session.beside(async () => look(kind, session, want, was));
     const planned = planner(seen);
     if (planned?.says !== undefined) say(kind, want, planned.says);
     const plan = unsettled(planned, begun);
@@ -84,11 +84,13 @@ async function repeat(
     if (plan.refusals.length > 0) throw new UserError(`${object}: ${plan.refusals.join("; ")}`);
     if (changed) throw new HalfDone(new UserError(`${object}: ${notConverged(plan)}`), seen);
     try {
-      await carryOut(kind, session, plan);
+      await session.beside(async () => carryOut(kind, session, plan));
       changed = true;
       begun = undefined;
+      if (plan.reboot !== undefined) await reboot(kind, session, want, plan.reboot);
     } catch (error) {
-      begun ??= plan;
+      // What is done is not put back because the host does not come back.
+      begun ??= changed ? nothing : plan;
       if (error instanceof ConnectionLost && attempt < ATTEMPTS) {
         attempt += 1;
         await session.stillness();
@@ -121,6 +123,11 @@ async function carryOut(kind: AnyKind, session: Session, plan: Plan): Promise<vo
   };
   await (plan.settle === undefined ? work() : session.settle(plan.settle, kind, work));
   if (plan.confirm !== undefined) await session.confirm(plan.confirm);
+}
+
+async function reboot(kind: AnyKind, session: Session, want: Props, { why, seconds }: Reboot): Promise<void> {
+  say(kind, want, `reboots the host, and waits up to ${String(seconds)} s for it to be back: ${why}`);
+  await session.reboot(seconds);
 }
 
 /** Puts back what a plan that failed has done. What the failure is then: with what came of putting it back. */

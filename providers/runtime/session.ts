@@ -6,6 +6,7 @@ import { lockFile } from "../host/wire.ts";
 import type { Batch, Platform } from "../kind.ts";
 import { coalesce } from "./coalesce.ts";
 import type { AnyKind } from "./erased.ts";
+import { newTurns } from "./turns.ts";
 
 export interface Session {
   /** The identity of the machine: its /etc/machine-id. */
@@ -27,6 +28,10 @@ export interface Session {
   batch(kind: AnyKind, work: Batch): Promise<void>;
   /** Runs a changing command over a connection made anew. Rejects with {@link NotConfirmed}. */
   confirm(command: Command): Promise<void>;
+  /** Does something on the host while others may too, but none that reboots it. */
+  beside<T>(work: () => Promise<T>): Promise<T>;
+  /** Reboots the host when nobody works beside, and waits for it. */
+  reboot(seconds: number): Promise<void>;
   secret(name: string): Secret | undefined;
   /** How we are logged in; undefined before the first command. */
   login(): Login | undefined;
@@ -60,6 +65,7 @@ if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
 
 export function openSession(settings: SessionSettings): Session {
   let connected: Host | undefined;
+  const turns = newTurns();
   const host = once(async () => (connected = await settings.connect()));
   const identify = async () => (await host()).read(MACHINE);
   const machine = once(async () => {
@@ -150,6 +156,8 @@ export function openSession(settings: SessionSettings): Session {
       if (failure !== undefined) throw failure;
     },
     login: () => connected?.login(),
+    beside: async (work) => turns.beside(work),
+    reboot: async (seconds) => turns.alone(async () => (await known()).reboot(seconds)),
     confirm: async (command) => confirm(await host(), command),
     secret: (name) => {
       const value = settings.secrets[name];

@@ -23,6 +23,10 @@ export function fakeHost(answer: (command: Command, effect: "read" | "change") =
     read: run("read"),
     change: run("change"),
     changeAnew: run("change"),
+    reboot: async (seconds) => {
+      log.push(`reboot within ${String(seconds)} s`);
+      return Promise.resolve();
+    },
     login: () => ({ user: "root" }),
     close: async () => Promise.resolve(),
   };

@@ -12,7 +12,7 @@ export interface LabHost extends Host {
   /** What somebody types as root, must succeed; returns what it prints. */
   sh(line: string): Promise<string>;
   /** A power cut, and what boots after it, with a new connection. */
-  reboot(): Promise<void>;
+  powerCut(): Promise<void>;
   /** Back to a pristine host, with a new connection. */
   reset(): Promise<void>;
 }
@@ -58,6 +58,10 @@ async function labHost(name: string): Promise<LabHost> {
       log.push(command.label);
       return on.changeAnew(command);
     },
+    reboot: async (seconds: number) => {
+      log.push("reboot");
+      return on.reboot(seconds);
+    },
     close: async () => on.close(),
     changes() {
       const since = log;
@@ -65,7 +69,7 @@ async function labHost(name: string): Promise<LabHost> {
       return since;
     },
     sh: async (line) => must(await on.change(withTimeLimit(script("by-hand", `eval "$1"`, [line]), 600)), line),
-    async reboot() {
+    async powerCut() {
       await on.close();
       await lab.powerCut();
       on = await dial();
