@@ -8,6 +8,7 @@ import { format } from "prettier";
 import { kinds } from "../providers/registry.ts";
 import { StackConfig } from "../stacks/config.ts";
 import { kindPage, members } from "./pages.ts";
+import { policiesPage } from "./policies.ts";
 import { schemaOf, stackFile } from "./schema.ts";
 import { readSources } from "./sources.ts";
 
@@ -31,6 +32,7 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   const files: [string, string][] = [
     ["stacks/config.schema.json", JSON.stringify(stackFile(config, "phoenix"))],
     ["docs/reference/README.md", `${NOTICE}# Reference\n\n- [Settings of a stack](settings.md)\n${index.join("")}`],
+    ["docs/policies.md", `${NOTICE}${policiesPage()}`],
     ["docs/reference/settings.md", `${NOTICE}${SETTINGS}${members(config, 2)}`],
     ...about.map(({ kind, ...said }): [string, string] => [
       `docs/reference/${fileOf(kind.type)}`,

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { say } from "../setup/cache.mjs";
-import { stackEnvironment } from "../setup/pulumi.mjs";
 import { runningLab, startLab } from "./host.ts";
 import { LAB } from "./record.ts";
+import { STACK_ENV } from "./stack.ts";
 
 /** The name of the host that `npm run up` converges: .lab/ssh_config leads to it. */
 export const HOST = "dev";
@@ -46,7 +46,7 @@ const commands: Record<string, (args: readonly string[]) => Promise<number>> = {
   },
   async env() {
     mkdirSync(join(LAB, "state"), { recursive: true });
-    const lines = { PATH: process.env["PHOENIX_TOOLS"] ?? process.env["PATH"], ...stackEnvironment(LAB) };
+    const lines = { PATH: process.env["PHOENIX_TOOLS"] ?? process.env["PATH"], ...STACK_ENV };
     for (const [name, value] of Object.entries(lines)) console.log(`export ${name}=${quote(value ?? "")}`);
     return Promise.resolve(0);
   },

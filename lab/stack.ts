@@ -7,7 +7,9 @@ import { alive, ROOT, say } from "../setup/cache.mjs";
 import { stackEnvironment } from "../setup/pulumi.mjs";
 import { LAB } from "./record.ts";
 
-const env = { ...process.env, ...stackEnvironment(LAB) };
+/** The policies judge every preview and up. */
+export const STACK_ENV = { ...stackEnvironment(LAB), PULUMI_OPTION_POLICY_PACK: join(ROOT, "policies", "pack") };
+const env = { ...process.env, ...STACK_ENV };
 
 /** Runs a pulumi command before the user's eyes; returns its exit code. */
 export function pulumi(...args: readonly string[]): number {

@@ -11,7 +11,7 @@ const began = Date.now();
 const lab = await startLab(HOST, { kept: true });
 say(`lab host: runs, sshd at 127.0.0.1:${String(lab.port)} (${String(Math.round((Date.now() - began) / 1000))} s)`);
 selectStack();
-const code = pulumi("up", "--yes", "--skip-preview", "--stack", "dev");
+const code = pulumi("up", "--yes", "--stack", "dev");
 if (code !== 0) {
   say("`pulumi up` failed: see above. What was done is recorded; `npm run up` again goes on from there.");
   process.exit(code);

@@ -44,4 +44,5 @@ export { ShareSpec as SambaShareSpec } from "./kinds/samba/share.ts";
 export { UserSpec as SambaUserSpec } from "./kinds/samba/user.ts";
 export { ArcSpec } from "./kinds/zfs/arc.ts";
 export { DatasetSpec } from "./kinds/zfs/dataset.ts";
+export { mountpoint } from "./kinds/zfs/mountpoint.ts";
 export { PoolSpec } from "./kinds/zfs/pool.ts";

@@ -7,6 +7,7 @@
  * resource `provides` and `needs` says what comes first; order means nothing. Defaults live in the kinds' specs and here.
  */
 import { z } from "zod";
+import { PolicySettings } from "../policies/settings.ts";
 import { Connection, UserError, explain } from "../providers/index.ts";
 import { NetworkConfig } from "./network.ts";
 import { ProxmoxConfig } from "./proxmox.ts";
@@ -42,6 +43,8 @@ export const StackConfig = z
     access: AccessConfig.prefault({}),
     /** Area system: packages, files, services, kernel parameters and modules, name, time zone. Default: none. */
     system: SystemConfig.prefault({}),
+    /** What the policies are told, by policy: how strict it is, what it excepts, its own settings. Default: nothing. */
+    policies: PolicySettings.prefault({}),
   })
   .superRefine((config, context) => {
     for (const { path, message } of breaches(config)) context.addIssue({ code: "custom", path: [...path], message });

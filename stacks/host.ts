@@ -1,4 +1,5 @@
 /** A hypervisor, area by area. Every area is optional; what is not declared is left alone. */
+import * as pulumi from "@pulumi/pulumi";
 import { Access } from "./access.ts";
 import { newWhole } from "./area.ts";
 import type { StackConfig } from "./config.ts";
@@ -19,5 +20,14 @@ export function declareHost(config: StackConfig) {
     system: new System(config.system, whole),
   };
   whole.complete();
+  if (Object.keys(config.policies).length > 0) new Policies(config.policies);
   return areas;
+}
+
+/** The stack's settings for the policies, where the policy pack finds them: it sees resources and nothing else. */
+class Policies extends pulumi.ComponentResource {
+  constructor(settings: StackConfig["policies"]) {
+    super("phoenix:host:Policies", "policies", {});
+    this.registerOutputs({ settings });
+  }
 }

@@ -1,6 +1,6 @@
 /** Mistakes that no entry shows by itself: those that only several together make. One function for each rule. */
 import type { StackConfig } from "./config.ts";
-import { mountpoint } from "./storage.ts";
+import { mountpoint } from "../providers/index.ts";
 
 export interface Breach {
   readonly path: readonly (string | number)[];

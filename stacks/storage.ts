@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Arc, ArcSpec, Dataset, DatasetSpec, Pool, PoolSpec } from "../providers/index.ts";
+import { Arc, ArcSpec, Dataset, DatasetSpec, mountpoint, Pool, PoolSpec } from "../providers/index.ts";
 import { Area, type Thing, type Whole } from "./area.ts";
 import { named } from "./named.ts";
 
@@ -40,17 +40,6 @@ export class Storage extends Area {
     }
     if (config.arc !== undefined) this.add(Arc, "arc", config.arc);
   }
-}
-
-/** Where a file system is mounted, as far as the configuration says: its own mount point, or beneath that above it. */
-export function mountpoint(name: string, config: StorageConfig): string | undefined {
-  const own =
-    config.datasets.find((dataset) => dataset.name === name)?.properties["mountpoint"] ??
-    config.pools.find((pool) => pool.name === name)?.rootProperties?.["mountpoint"];
-  if (own === "none" || own === "legacy") return undefined;
-  if (own !== undefined || !name.includes("/")) return own ?? `/${name}`;
-  const parent = mountpoint(above(name), config);
-  return parent === undefined ? undefined : `${parent === "/" ? "" : parent}${name.slice(name.lastIndexOf("/"))}`;
 }
 
 function path(directory: string | undefined): Thing[] {

@@ -33,7 +33,9 @@ export function configOf(path: string): Record<string, unknown> {
 
 export interface Registered {
   readonly type: string;
+  readonly name: string;
   readonly protect: boolean;
+  readonly props: Readonly<Record<string, unknown>>;
   readonly needs: readonly string[];
 }
 
@@ -49,8 +51,9 @@ export async function register(config: object): Promise<Map<string, Registered>>
   const original = monitor.registerResource.bind(monitor);
   const recording = (...call: Parameters<typeof original>) => {
     const { custom, name, type, protect } = call[0].toObject();
+    const props = call[0].getObject()?.toJavaScript() ?? {};
     const needs = call[0].getDependenciesList().map(nameOf);
-    if (custom) made.set(nameOf(`${type}::${name}`), { type, protect: protect ?? false, needs });
+    if (custom) made.set(nameOf(`${type}::${name}`), { type, name, protect: protect ?? false, props, needs });
     return original(...call);
   };
   Object.assign(monitor, { registerResource: recording });
