@@ -36,11 +36,12 @@ function stackOf(resources: readonly PolicyResource[]): Stack {
   // A provider's own properties are the stack's configuration, secrets included: no business of a policy.
   const own = resources.filter(({ type }) => !type.startsWith("pulumi:"));
   return new Stack(
-    own.map(({ type, name, urn, props, opts }): Resource => ({
+    own.map(({ type, name, urn, props, opts, dependencies }): Resource => ({
       type: kindOf(type),
       name,
       urn,
       props,
+      needs: dependencies.map((one) => one.urn),
       protect: opts.protect,
     })),
   );

@@ -9,6 +9,8 @@ export interface Resource {
   readonly urn: string;
   /** Inputs, and what the host told. Reading one that is not known yet may throw. */
   readonly props: Readonly<Record<string, unknown>>;
+  /** URNs of the resources that come before it. */
+  readonly needs: readonly string[];
   /** Whether Pulumi refuses to delete it. */
   readonly protect: boolean;
 }

@@ -5,6 +5,7 @@ import { mountpoint } from "../../providers/kinds/zfs/mountpoint.ts";
 import { PoolSpec } from "../../providers/kinds/zfs/pool.spec.ts";
 import { definePolicy, none, type Finding } from "../policy.ts";
 import type { Declared, Stack } from "../stack.ts";
+import { containers, about, type Container } from "./containers.ts";
 import { canonicals } from "./samba.ts";
 
 /** Who a directory belongs to, as far as somebody declares it. */
@@ -42,6 +43,7 @@ export const ownership = definePolicy({
           ...twoMinds(entry, entry.spec.path, at(entry.spec.path)),
           ...squashesTo(entry, at(entry.spec.path)),
         ]),
+      ...inContainers(stack, at),
     ];
   },
 });
@@ -106,4 +108,57 @@ function described({ by, owner, group, mode }: Directory): string {
     value === undefined ? [] : [`${key} ${String(value)}`],
   );
   return `${by} has ${said.join(", ")}`;
+}
+
+/** Bind mounts: one directory has one owner, whoever looks at it, and one that the container can see. */
+function inContainers(stack: Stack, at: (path: string) => Directory | undefined): Finding[] {
+  const first = new Map<string, Directory>();
+  return containers(stack).flatMap((one) =>
+    Object.entries(one.spec.mounts ?? {}).flatMap(([path, { source, uid, gid, mode }]) => {
+      if (source === undefined) return [];
+      const said = { path: source, owner: onHost(one, "u", uid), group: onHost(one, "g", gid), mode };
+      const known = at(source) ?? first.get(source);
+      if (known === undefined) first.set(source, { ...said, by: `container ${String(one.spec.id)}` });
+      return [...differ(one, path, said, known), ...unseen(one, path, known)];
+    }),
+  );
+}
+
+function differ(one: Container, path: string, said: Omit<Directory, "by">, known: Directory | undefined): Finding[] {
+  return (["owner", "group"] as const).flatMap((key) => {
+    const [mine, theirs] = [said[key], known?.[key]];
+    if (typeof mine !== "number" || typeof theirs !== "number" || mine === theirs) return [];
+    return [
+      about(
+        one,
+        `has ${said.path} at ${path} with ${key} ${String(mine)} on the host, and ${known?.by ?? ""} says ${String(theirs)}`,
+      ),
+    ];
+  });
+}
+
+/** What belongs to a number that the container does not have belongs to nobody there. */
+function unseen(one: Container, path: string, known: Directory | undefined): Finding[] {
+  if (known === undefined) return [];
+  const { owner, mode = "0755" } = known;
+  const open = (parseInt(mode, 8) & 0o005) === 0o005;
+  if (
+    typeof owner !== "number" ||
+    open ||
+    ranges(one, "u").some(({ host_id, size }) => host_id <= owner && owner < host_id + size)
+  )
+    return [];
+  return [about(one, `cannot read ${known.path} at ${path}: ${described(known)}, which is nobody in its id map`)];
+}
+
+/** Where nothing is said, Proxmox VE maps 65536 numbers to 100000 and on; a privileged container has the host's. */
+function ranges({ spec: { unprivileged, idmap } }: Container, type: "u" | "g") {
+  if (unprivileged === false) return [{ container_id: 0, host_id: 0, size: 2 ** 32 }];
+  return idmap?.filter((one) => one.type === type) ?? [{ container_id: 0, host_id: 100_000, size: 65_536 }];
+}
+
+function onHost(one: Container, type: "u" | "g", number: number | undefined): number | undefined {
+  if (number === undefined) return undefined;
+  const range = ranges(one, type).find(({ container_id: from, size }) => from <= number && number < from + size);
+  return range === undefined ? undefined : range.host_id + number - range.container_id;
 }
