@@ -12,6 +12,7 @@ import { Connection, UserError, explain } from "../providers/index.ts";
 import { NetworkConfig } from "./network.ts";
 import { ProxmoxConfig } from "./proxmox.ts";
 import { AccessConfig } from "./access.ts";
+import { layersOf, merged, originOf, type Layer } from "./layers.ts";
 import { breaches } from "./rules.ts";
 import { SharingConfig } from "./sharing.ts";
 import { StorageConfig } from "./storage.ts";
@@ -20,6 +21,11 @@ import { SystemConfig } from "./system.ts";
 /** The keys of the project's namespace. */
 export const StackConfig = z
   .strictObject({
+    /**
+     * Files with what stacks have in common, such as environments/base.yaml: each beneath the ones after it, and all
+     * beneath this stack's own. Maps are merged, all else replaced; `false` takes an entry or a list away. Default: none.
+     */
+    extends: z.array(z.string()).default([]),
     /** How the host is reached. */
     connection: Connection,
     /** The machine-id of the machine to accept in place of the one that the state remembers. Default: none. */
@@ -47,6 +53,8 @@ export const StackConfig = z
     policies: PolicySettings.prefault({}),
   })
   .superRefine((config, context) => {
+    // Unknown keys do not keep Zod from coming here, with entries that are not what the rules take them for.
+    if (context.issues.length > 0) return;
     for (const { path, message } of breaches(config)) context.addIssue({ code: "custom", path: [...path], message });
   });
 export type StackConfig = z.infer<typeof StackConfig>;
@@ -55,21 +63,37 @@ const KEYS = Object.keys(StackConfig.shape);
 /**
  * Reads the whole configuration. Throws a UserError with every complaint: path, rule, value found.
  * @param keys those that the configuration has, where that is known
+ * @param file where the stack's own values are
  */
-export function readConfig(get: (key: string) => string | undefined, keys: readonly string[] = KEYS): StackConfig {
-  const raw = Object.fromEntries(
+export function readConfig(
+  get: (key: string) => string | undefined,
+  keys: readonly string[] = KEYS,
+  file = "the stack's own file",
+): StackConfig {
+  const values = Object.fromEntries(
     [...new Set([...KEYS, ...keys])].flatMap((key) => {
       const text = get(key);
       // Pulumi.yaml has to give every optional key a default, and an empty text is that of one that is not declared.
       return text === undefined || text === "" ? [] : [[key, fromJson(text)]];
     }),
   );
+  const layers = layersOf({ file, values });
+  const raw = merged(layers);
   const parsed = StackConfig.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const complaints = explain(parsed.error, hideSecrets(raw), StackConfig).map(
-    ({ property, reason }) => `  ${property}: ${reason}`,
+  const complaints = parsed.error.issues.flatMap((issue) =>
+    explain(new z.ZodError([issue]), hideSecrets(raw), StackConfig).map(
+      ({ property, reason }) => `  ${property}: ${reason}${from(layers, issue)}`,
+    ),
   );
   throw new UserError(`the stack's configuration is not valid:\n${complaints.join("\n")}`);
+}
+
+/** Where a stack extends others: the file that has what a complaint is about. */
+function from(layers: readonly Layer[], { path, ...issue }: z.core.$ZodIssue): string {
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const file = layers.length > 1 ? originOf(layers, [...path, ...unknown]) : undefined;
+  return file === undefined ? "" : ` (in ${file})`;
 }
 
 /** Everything but text reaches a program as JSON; no key is a number, so digits are text. */

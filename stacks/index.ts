@@ -10,7 +10,10 @@ const keys = Object.keys(pulumi.runtime.allConfig()).flatMap((key) => {
   return namespace === project ? [name] : [];
 });
 
-const { storage } = told(() => declareHost(readConfig((key) => pulumi.runtime.getConfig(`${project}:${key}`), keys)));
+const file = `Pulumi.${pulumi.getStack()}.yaml`;
+const { storage } = told(() =>
+  declareHost(readConfig((key) => pulumi.runtime.getConfig(`${project}:${key}`), keys, file)),
+);
 
 /** Health of each pool, by the pool's name. */
 export const pools = Object.fromEntries([...storage.pools].map(([name, { health }]) => [name, health]));

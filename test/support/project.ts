@@ -88,7 +88,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 /** `own`: files and folders that the project has in place of the checkout's, by name. */
 export async function makeProject(own: Readonly<Record<string, string>> = {}): Promise<Project> {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-project-"));
-  for (const name of ["providers", "stacks", "policies", "node_modules", "package.json", "Pulumi.yaml"])
+  for (const name of ["providers", "stacks", "policies", "environments", "node_modules", "package.json", "Pulumi.yaml"])
     symlinkSync(own[name] ?? join(ROOT, name), join(folder, name));
   const stacks = join(folder, "state/.pulumi/stacks");
   const state = () => {

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "../../stacks/config.ts";
+import { layersOf, merged } from "../../stacks/layers.ts";
 import { declareHost } from "../../stacks/host.ts";
 
 export const { load } = createRequire(import.meta.url)("js-yaml") as { load: (text: string) => unknown };
@@ -23,12 +24,14 @@ export function stackFile(path: string): StackFile {
   return load(textOf(path)) as StackFile;
 }
 
-/** What the file declares, as the program gets it: without the project's name before each key, secrets as text. */
+/** What the file declares, with what it extends, as the program gets it: without the project's name before each key, secrets as text. */
 export function configOf(path: string): Record<string, unknown> {
   const open = (key: string, value: unknown): unknown =>
     typeof value === "object" && value !== null && "secure" in value ? `the secret ${key}` : value;
   const config = JSON.parse(JSON.stringify(stackFile(path).config), open) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("phoenix:", ""), value]));
+  const values = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("phoenix:", ""), value]));
+  const { extends: _, ...all } = merged(layersOf({ file: path, values }, textOf));
+  return all;
 }
 
 export interface Registered {
