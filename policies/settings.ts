@@ -12,8 +12,11 @@ const Exception = z.strictObject({
     .string()
     .min(10, "must be a reason that others understand, of 10 characters or more")
     .describe("Why it may be so: of 10 characters or more."),
-  until: z.iso
-    .date("must be a day such as 2027-01-31")
+  until: z
+    .string("must be a day such as 2027-01-31")
+    // What Pulumi makes of a day without quotes.
+    .transform((text) => text.replace(/ 00:00:00 \+0000 UTC$/, ""))
+    .pipe(z.iso.date("must be a day such as 2027-01-31"))
     .optional()
     .describe("Last day on which it counts, such as `2027-01-31`. Default: for good."),
 });

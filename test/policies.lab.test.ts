@@ -46,10 +46,8 @@ describe("policies, on the lab host", function () {
       /\/tank\/media: no_root_squash for 10\.0\.0\.0\/24, which is 256 addresses\n +Why: .*\n +What to do: /,
     );
     assert.deepEqual(run.changes, []);
-    assert.equal(
-      await host().sh("zpool list -H; cat /etc/exports.d/* 2>/dev/null; ls /etc/app.key 2>&1 || true"),
-      "ls: cannot access '/etc/app.key': No such file or directory\n",
-    );
+    const left = "zpool list -H; find /etc/exports.d /etc/app.key -type f 2>/dev/null || true";
+    assert.equal(await host().sh(left), "");
   });
 
   it("let through what keeps them, and tell what is advisory", async () => {

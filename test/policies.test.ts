@@ -413,7 +413,13 @@ describe("the policies", () => {
     );
   });
 
-  for (const path of ["Pulumi.dev.yaml", "examples/ai-server.yaml", "examples/proxmox.yaml"])
+  for (const path of [
+    "Pulumi.dev.yaml",
+    "Pulumi.staging.yaml",
+    "Pulumi.prod.yaml",
+    "examples/ai-server.yaml",
+    "examples/proxmox.yaml",
+  ])
     it(`take ${path}`, async () => {
       const { policies: own = {}, ...config } = configOf(path);
       const stack = await stackOf(config);
@@ -439,6 +445,9 @@ describe("what a stack says about policies", () => {
   it("excepts what it names, to the last day", async () => {
     assert.deepEqual(await judged("data-protected", breaks, except()), []);
     assert.deepEqual(await judged("data-protected", breaks, except({ until: TODAY })), []);
+  });
+  it("takes a day as Pulumi hands it over", async () => {
+    assert.deepEqual(await judged("data-protected", breaks, except({ until: `${TODAY} 00:00:00 +0000 UTC` })), []);
   });
   it("no longer excepts it after that, and says so", async () => {
     const [told] = await judged("data-protected", breaks, except({ until: "2026-11-24" }));
