@@ -30,8 +30,8 @@ export function configOf(path: string): Record<string, unknown> {
     typeof value === "object" && value !== null && "secure" in value ? `the secret ${key}` : value;
   const config = JSON.parse(JSON.stringify(stackFile(path).config), open) as Record<string, unknown>;
   const values = Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace("phoenix:", ""), value]));
-  const { extends: _, ...all } = merged(layersOf({ file: path, values }, textOf));
-  return all;
+  const all = Object.entries(merged(layersOf({ file: path, values }, textOf)));
+  return Object.fromEntries(all.filter(([key]) => key !== "extends"));
 }
 
 export interface Registered {
