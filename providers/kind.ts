@@ -72,6 +72,8 @@ export interface Context<Spec> {
   secret(name: string): Secret;
   /** How we are logged in, once we are: what may not be taken from us. */
   readonly login?: Login;
+  /** What the host is, once it was asked: before a preview that is where the kind has {@link Kind.unfit}. */
+  readonly platform?: Platform;
   /** What {@link Kind.probe} answered. */
   readonly probed?: Result;
 }
@@ -102,7 +104,7 @@ export interface Kind<Spec, Facts> {
   outputs?(facts: Facts, id: string): Readonly<Record<string, unknown>>;
 
   /** What the user should know about the object although no command of ours can change it: a degraded pool. */
-  warnings?(facts: Facts, id: string): readonly string[];
+  warnings?(facts: Facts, id: string, spec: Spec): readonly string[];
 
   /** True where a host cannot tell all objects of the kind (which of its files?): then `query` is always given names. */
   readonly byName?: boolean;

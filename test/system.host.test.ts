@@ -19,7 +19,9 @@ describe("a unit of systemd", () => {
       journal: [],
     });
     assert.match(
-      service.warnings?.(units, "lab-bad.service").join() ?? "",
+      service
+        .warnings?.(units, "lab-bad.service", service.spec.parse({ name: "lab-bad.service", enabled: true }))
+        .join() ?? "",
       /failed \(exit-code\); its last words:[^]*no config found/,
     );
     assert.equal(units.get("lab-masked.service")?.file, "masked");

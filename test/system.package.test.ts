@@ -30,7 +30,9 @@ describe("a look at packages", () => {
   it("tells ours, the reboot and who holds the lock", () => {
     assert.deepEqual([...facts.ours], ["tiny-b"]);
     assert.equal(facts.lockedBy, "1393 (python3)");
-    assert.deepEqual(packageKind.warnings?.(facts, "tiny-b"), ["takes full effect after a reboot of the host"]);
+    assert.deepEqual(packageKind.warnings?.(facts, "tiny-b", packageKind.spec.parse({ name: "tiny-b" })), [
+      "takes full effect after a reboot of the host",
+    ]);
   });
   it("refuses a host without apt", () => {
     assert.throws(() => parse({ code: 0, stdout: "", stderr: "" }), /has no apt-get/);

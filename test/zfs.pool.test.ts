@@ -81,8 +81,11 @@ describe("a look at the pools of a host", () => {
     });
     const { errors } = pool.outputs(degraded, "tank");
     assert.match(String(errors), /virtio-disk2-part1 is OFFLINE/);
-    assert.match(String(pool.warnings?.(degraded, "tank")), /^is DEGRADED: .*virtio-disk2-part1 is OFFLINE/);
-    assert.deepEqual(pool.warnings?.(healthy, "tank"), []);
+    assert.match(
+      String(pool.warnings?.(degraded, "tank", PoolSpec.parse(tank))),
+      /^is DEGRADED: .*virtio-disk2-part1 is OFFLINE/,
+    );
+    assert.deepEqual(pool.warnings?.(healthy, "tank", PoolSpec.parse(tank)), []);
   });
   for (const [section, message] of [
     ["no-zfs", /there is no ZFS on the host/],

@@ -36,9 +36,11 @@ export async function look(kind: AnyKind, session: Session, spec: Props, was?: P
 
 export function contextOf(session: Session, was?: Props, probed?: Result): Context<Props> {
   const login = session.login();
+  const platform = session.knownPlatform();
   return {
     ...(was === undefined ? {} : { was }),
     ...(login === undefined ? {} : { login }),
+    ...(platform === undefined ? {} : { platform }),
     ...(probed === undefined ? {} : { probed }),
     secret(name) {
       const value = session.secret(name);

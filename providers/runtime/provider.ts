@@ -116,7 +116,7 @@ async function read(kind: AnyKind, session: Session, spec: Props, machine: strin
   const facts = await (kind.byName === true ? session.inspect(kind, [kind.id(spec)]) : session.facts(kind));
   const seen = await look(kind, session, spec, spec, facts);
   if (seen.live === undefined) return { id: "" };
-  for (const warning of kind.warnings?.(seen.facts, kind.id(spec)) ?? []) say(kind, spec, warning);
+  for (const warning of kind.warnings?.(seen.facts, kind.id(spec), spec) ?? []) say(kind, spec, warning);
   return { id: kind.id(spec), props: await record(kind, session, seen), inputs: defined(seen.live) };
 }
 

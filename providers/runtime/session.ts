@@ -13,6 +13,8 @@ export interface Session {
   machine(): Promise<string>;
   /** What the host is; found out together with {@link machine}. */
   platform(): Promise<Platform>;
+  /** The same, without asking; undefined before anything was asked. */
+  knownPlatform(): Platform | undefined;
   /** Refuses to go on when `recorded` is another machine than the connected one, unless the config accepts it. */
   sameMachine(recorded: string | undefined): Promise<void>;
   /** All facts of a kind, asked for once per operation. */
@@ -68,11 +70,15 @@ export function openSession(settings: SessionSettings): Session {
   const turns = newTurns();
   const host = once(async () => (connected = await settings.connect()));
   const identify = async () => (await host()).read(MACHINE);
+  let asked: Platform | undefined;
   const machine = once(async () => {
     const { code, stdout, stderr } = await identify();
-    const [id = "", platform] = stdout.split("\n");
-    if (code === 0 && /^[0-9a-f]{32}$/.test(id))
-      return { id, platform: platform === "proxmox" ? ("proxmox" as const) : ("debian" as const) };
+    const [id = "", said] = stdout.split("\n");
+    const platform: Platform = said === "proxmox" ? "proxmox" : "debian";
+    if (code === 0 && /^[0-9a-f]{32}$/.test(id)) {
+      asked = platform;
+      return { id, platform };
+    }
     throw new UserError(
       `cannot tell which machine ${(await host()).name} is: /etc/machine-id holds no identity ${stderr.trim()}; ` +
         "make one with: systemd-machine-id-setup",
@@ -91,8 +97,8 @@ export function openSession(settings: SessionSettings): Session {
   };
   const allFacts = memo(async (kind: AnyKind) => kind.parse(await read(kind.query(undefined))));
   const inspectors = memo((kind: AnyKind) =>
-    coalesce(async (asked: readonly (readonly string[])[]) =>
-      kind.parse(await read(kind.query([...new Set(asked.flat())]))),
+    coalesce(async (wanted: readonly (readonly string[])[]) =>
+      kind.parse(await read(kind.query([...new Set(wanted.flat())]))),
     ),
   );
   const looks = new Map<AnyKind, Promise<unknown>>();
@@ -127,6 +133,7 @@ export function openSession(settings: SessionSettings): Session {
   return {
     machine: async () => (await machine()).id,
     platform: async () => (await machine()).platform,
+    knownPlatform: () => asked,
     async sameMachine(recorded) {
       const { id: here } = await machine();
       if (recorded === undefined || recorded === here || settings.acceptedMachine === here) return;
