@@ -1,0 +1,112 @@
+import { defineKind, nothing, type Change, type Context, type Plan, type Platform } from "../../kind.ts";
+import { differences, isOnHost, noteOf, refusedChange } from "./container.changes.ts";
+import { parse, query, type Facts } from "./container.facts.ts";
+import { ContainerSpec } from "./container.spec.ts";
+import type { Backend, Found, Run, State } from "./container.state.ts";
+import { view } from "./container.view.ts";
+import { proxmox } from "./pve.ts";
+
+export { ContainerSpec };
+
+/** A Linux container: on Proxmox VE, or of LXC's own tools. What exists is adopted; what is not declared is left alone. */
+export const container = defineKind<State, Facts>({
+  type: "lxc:Container",
+  holdsData: true,
+  outputNames: ["status", "restartPending", "macs"],
+  spec: ContainerSpec,
+  id: ({ id }) => String(id),
+  secrets: ({ password }) => (password === undefined ? [] : [password]),
+  unfit: (spec, platform) => backendOf(platform)?.unfit(spec) ?? [NOT_YET],
+  query,
+  parse,
+
+  outputs(facts, id) {
+    const found = foundIn(facts, Number(id));
+    if (found === undefined) return {};
+    const macs = Object.entries(found.interfaces).map(([name, { hwaddr }]) => [name, hwaddr]);
+    return {
+      status: found.template ? "template" : found.running ? "running" : "stopped",
+      restartPending: found.running ? found.restartPending : [],
+      macs: Object.fromEntries(macs),
+    };
+  },
+
+  warnings(facts, id, spec) {
+    const found = foundIn(facts, Number(id));
+    const waits = found?.running === true && spec.restart === "never" ? found.restartPending : [];
+    return waits.length === 0 ? [] : [`waits for a restart: ${waits.join(", ")}`];
+  },
+
+  view(facts, spec, context) {
+    const found = foundIn(facts, spec.id);
+    return found === undefined ? undefined : view(found, backend(facts).defaults, facts, spec, context);
+  },
+
+  plan(live, want, context, facts) {
+    if (live === undefined) return creation(want, context, facts);
+    const side = facts === undefined ? backendOf(context.platform) : backend(facts);
+    const all = differences(live, want);
+    const changes = all.map((change): Change => {
+      const note = noteOf(change, side?.live(change) ?? false, live, want);
+      return note === undefined ? change : { ...change, note };
+    });
+    const refusals = all.flatMap((change) => refusedChange(change, want.id));
+    const found = facts === undefined ? undefined : foundIn(facts, want.id);
+    const mine = changes.filter(isOnHost);
+    if (facts === undefined || found === undefined || mine.length === 0) return { ...nothing, changes, refusals };
+    const on = { on: facts.on, facts, want, context };
+    const steps = backend(facts).update({
+      ...on,
+      live,
+      found,
+      changes: mine,
+      run: runOf(mine, want, found, backend(facts)),
+    });
+    return { changes, ...steps, refusals: [...refusals, ...steps.refusals] };
+  },
+
+  destroy(live, _context, facts) {
+    const found = foundIn(facts, live.id);
+    if (found === undefined) return nothing;
+    const { refusals, ...steps } = backend(facts).destroy(live, found, facts.on);
+    return {
+      changes: [{ prop: "id", from: live.id, to: undefined }],
+      refusals: [...(live.allowDestroy ? [] : [WAY_OUT]), ...refusals],
+      ...steps,
+    };
+  },
+});
+
+const WAY_OUT =
+  "it holds data. To destroy it with its root file system, declare allowDestroy: true and apply that first; " +
+  "to keep it, take it out of the state: pulumi state delete";
+
+const NOT_YET = "the host is no Proxmox VE, and containers of plain Debian are not looked after yet";
+
+function creation(want: State, context: Context<State>, facts: Facts | undefined): Plan {
+  const changes = [{ prop: "id", from: undefined, to: want.id }];
+  if (facts === undefined) return { ...nothing, changes };
+  return { changes, ...backend(facts).create({ on: facts.on, facts, want, context }) };
+}
+
+/** What has to happen beside the settings: as declared, and a restart only where it was allowed and something needs it. */
+function runOf(changes: readonly Change[], want: State, found: Found, side: Backend<Facts["on"]>): Run {
+  const { running, restartPending } = found;
+  if (running && (want.running === false || want.template === true)) return "stop";
+  if (!running) return want.running === true ? "start" : undefined;
+  const needed = restartPending.length > 0 || changes.some((change) => change.prop !== "running" && !side.live(change));
+  return want.restart === "whenNeeded" && needed ? "restart" : undefined;
+}
+
+function foundIn(facts: Facts, id: number): Found | undefined {
+  return backend(facts).found(facts.on, id, facts);
+}
+
+/** The one that these facts are of: each is given facts of its own platform only. */
+function backend(facts: Facts): Backend<Facts["on"]> {
+  return backendOf(facts.on.is) as Backend<Facts["on"]>;
+}
+
+function backendOf(platform: Platform | undefined): Backend<never> | undefined {
+  return platform === "proxmox" ? proxmox : undefined;
+}

@@ -1,0 +1,69 @@
+/** A container of Proxmox VE that is not there yet: of an archive, or as a copy of another one. */
+import { secret, type Secret } from "../../host/command.ts";
+import type { Change, Context } from "../../kind.ts";
+import { differences, isOnHost } from "./container.changes.ts";
+import { nodesOf } from "./container.gpu.ts";
+import type { Facts, State, Steps, Task } from "./container.state.ts";
+import { copied } from "./pve.clone.ts";
+import { inOrder, own, pct, start, type Step } from "./pve.commands.ts";
+import type { PveFacts } from "./pve.facts.ts";
+import { refusedWish } from "./pve.refusals.ts";
+import { inGib, settings } from "./pve.set.ts";
+import { directories, setSteps } from "./pve.steps.ts";
+
+export function create(task: Task<PveFacts>): Steps {
+  const { on, facts, want, context } = task;
+  const id = String(want.id);
+  const changes = differences({ id: want.id } as State, want).filter(isOnHost);
+  const other = on.others.get(want.id);
+  const { refusals: impossible, steps: making } =
+    want.clone === undefined ? made(facts, want, changes) : copied(task, want.clone);
+  const refusals = [
+    ...(other === undefined ? [] : [`its id is taken by another guest: ${other}`]),
+    ...impossible,
+    ...refusedWish(on, facts, want, changes),
+  ];
+  const steps = [
+    ...directories(want, changes),
+    ...making,
+    ...ownSteps(want),
+    ...(want.template === true ? [pct("template", id)] : []),
+    ...(want.running === true ? [start(id)] : []),
+  ];
+  return { refusals, commands: [inOrder(steps, 3600, given(want, context))] };
+}
+
+function made(facts: Facts, want: State, changes: readonly Change[]): { refusals: string[]; steps: Step[] } {
+  const { ostemplate, storage, size, ostype, unprivileged } = want;
+  if (ostemplate === undefined)
+    return { refusals: ["it is not there; to have it made, declare of what: ostemplate or clone"], steps: [] };
+  if (storage === undefined)
+    return { refusals: ["it is not there; to have it made, declare where its root is to be: storage"], steps: [] };
+  const id = String(want.id);
+  const blank = { values: new Map<string, string>(), taken: new Set<string>(), lxc: [] };
+  const set = settings(blank, undefined, want, changes, (name) => nodesOf(facts.gpus, name) ?? []);
+  const options = [
+    ...(size === undefined ? ["--storage", storage] : ["--rootfs", `${storage}:${inGib(size)}`]),
+    ...(ostype === undefined ? [] : ["--ostype", ostype]),
+    ...(unprivileged === undefined ? [] : ["--unprivileged", unprivileged ? "1" : "0"]),
+    ...set.options,
+  ];
+  const rest = { options: [], deleted: [], resized: [], lines: set.lines };
+  return { refusals: [], steps: [pct("create", id, ostemplate, ...options), ...setSteps(id, rest)] };
+}
+
+function ownSteps({ id, hostname, clone, password, sshKeys }: State): Step[] {
+  const what = [
+    ...(clone === undefined ? [] : (["identity"] as const)),
+    ...(password === undefined ? [] : (["password"] as const)),
+    ...(sshKeys === undefined ? [] : (["keys"] as const)),
+  ];
+  return what.length === 0 ? [] : [own(String(id), what, hostname ?? `CT${String(id)}`)];
+}
+
+/** What goes to standard input: the password's line, then the keys. */
+function given({ password, sshKeys }: State, context: Context<State>): string | Secret | undefined {
+  const keys = (sshKeys ?? []).map((key) => `${key}\n`).join("");
+  if (password === undefined) return sshKeys === undefined ? undefined : keys;
+  return secret(`${context.secret(password).reveal()}\n${keys}`);
+}

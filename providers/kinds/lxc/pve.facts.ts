@@ -1,0 +1,70 @@
+/** What one look tells about the containers of Proxmox VE: their files and the kernel, and no pct, which takes seconds. */
+import { UserError } from "../../host/host.ts";
+import type { sections } from "../../host/sections.ts";
+import { parseConf, type Conf } from "./pve.conf.ts";
+
+export interface PveFacts {
+  readonly containers: ReadonlyMap<number, Conf>;
+  /** Guests of other kinds or on other nodes: their files, by id. */
+  readonly others: ReadonlyMap<number, string>;
+  readonly running: ReadonlySet<number>;
+  /** Lines of LXC that running containers were started with, of those that have lines of their own. */
+  readonly started: ReadonlyMap<number, readonly string[]>;
+  /** Names of the host's network interfaces. */
+  readonly links: ReadonlySet<string>;
+}
+
+/** Prints sections; those that both platforms have come after it. Sources of bind mounts are left in `sources`. */
+export const PVE_QUERY = `
+echo == pve
+! mountpoint -q /etc/pve || echo mounted
+echo == files
+for file in /etc/pve/lxc/*.conf
+do [ ! -e "$file" ] || { echo "$file:"; sed "s|^|$file:|" "$file"; }
+done
+echo == guests
+ls -d /etc/pve/nodes/*/lxc/*.conf /etc/pve/nodes/*/qemu-server/*.conf 2>/dev/null || :
+echo == running
+sed -n 's|.*@/var/lib/lxc/\\([0-9]*\\)/command$|\\1|p' /proc/net/unix
+echo == started
+for file in $(grep -l '^lxc\\.' /etc/pve/lxc/*.conf 2>/dev/null)
+do
+  id=\${file##*/}
+  config=/var/lib/lxc/\${id%.conf}/config
+  [ ! -e "$config" ] || sed -n "s|^lxc\\.|\${id%.conf} lxc.|p" "$config"
+done
+echo == links
+ls /sys/class/net
+sources() { sed -n 's/^mp[0-9]*: *\\(volume=\\)\\{0,1\\}\\(\\/[^,]*\\).*/\\2/p' /etc/pve/lxc/*.conf 2>/dev/null || :; }
+`;
+
+export function parsePve(section: ReturnType<typeof sections>): PveFacts {
+  if (section("pve").length === 0)
+    throw new UserError("/etc/pve is not mounted, so there are no containers to see: systemctl start pve-cluster");
+  const files = new Map<number, string[]>();
+  for (const line of section("files")) {
+    const [, id = "", text] = /^\/etc\/pve\/lxc\/(\d+)\.conf:(.*)$/.exec(line) ?? [];
+    if (text === undefined) continue;
+    const lines = files.get(Number(id));
+    // The first line only says that there is a file.
+    if (lines === undefined) files.set(Number(id), []);
+    else lines.push(text);
+  }
+  const started = Map.groupBy(section("started"), (line) => Number(line.replace(/ .*/, "")));
+  const guests = section("guests").flatMap((file) => {
+    const [, id] = /\/(\d+)\.conf$/.exec(file) ?? [];
+    return id === undefined || (files.has(Number(id)) && file.includes("/lxc/")) ? [] : [[Number(id), file] as const];
+  });
+  return {
+    containers: new Map([...files].map(([id, lines]) => [id, parseConf(lines)])),
+    others: new Map(guests),
+    running: new Set(section("running").map(Number)),
+    started: new Map([...started].map(([id, lines]) => [id, lines.map(lineOf)])),
+    links: new Set(section("links")),
+  };
+}
+
+/** `101 lxc.key = value` as `lxc.key: value`. */
+function lineOf(line: string): string {
+  return line.replace(/^\d+ (lxc\.[a-z0-9_.-]+)\s*[:=]\s*(.*?)\s*$/, "$1: $2");
+}

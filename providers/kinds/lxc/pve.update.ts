@@ -1,0 +1,37 @@
+/** A container of Proxmox VE that is there, and is to be as declared. */
+import { nodesOf } from "./container.gpu.ts";
+import type { Steps, Update } from "./container.state.ts";
+import { inOrder, pct, start, stop } from "./pve.commands.ts";
+import type { PveFacts } from "./pve.facts.ts";
+import { afterRestart } from "./pve.found.ts";
+import { refusedLock, refusedProtected, refusedTemplate, refusedWish } from "./pve.refusals.ts";
+import { settings } from "./pve.set.ts";
+import { directories, setSteps } from "./pve.steps.ts";
+
+/** What is set is measured against the values that will count after a restart. */
+export function update({ on, facts, live, want, found, changes, run }: Update<PveFacts>): Steps {
+  const id = String(want.id);
+  const conf = on.containers.get(want.id);
+  if (conf === undefined) return { refusals: [`container ${id} is gone`], commands: [] };
+  const refusals = [
+    ...refusedLock(found),
+    ...refusedProtected(found, changes),
+    ...refusedTemplate(want, found, changes),
+    ...refusedWish(on, facts, want, changes, found),
+  ];
+  const base = {
+    values: afterRestart(conf),
+    taken: new Set([...conf.current.values.keys(), ...conf.pending.values.keys()]),
+    lxc: conf.current.lxc,
+  };
+  const set = settings(base, live, want, changes, (name) => nodesOf(facts.gpus, name) ?? []);
+  const steps = [
+    ...(run === "stop" ? [stop(id, want.shutdown)] : []),
+    ...directories(want, changes, found),
+    ...setSteps(id, set),
+    ...(changes.some(({ prop }) => prop === "template") ? [pct("template", id)] : []),
+    ...(run === "restart" ? [stop(id, want.shutdown)] : []),
+    ...(run === "restart" || run === "start" ? [start(id)] : []),
+  ];
+  return { refusals, commands: steps.length === 0 ? [] : [inOrder(steps, 600 + want.shutdown.timeout)] };
+}

@@ -1,0 +1,378 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import type { z } from "zod";
+import { container, ContainerSpec } from "../providers/kinds/lxc/container.ts";
+import type { Facts } from "../providers/kinds/lxc/container.facts.ts";
+import type { State } from "../providers/kinds/lxc/container.state.ts";
+import type { Plan } from "../providers/kind.ts";
+import { complaints, context, labels, props } from "./support/kind.ts";
+
+type Declared = z.input<typeof ContainerSpec>;
+
+/** A real file of a container, as one look would show it. */
+function look(
+  files: Readonly<Record<number, string>>,
+  running: readonly number[] = [],
+  more = "",
+  lines: string[] = [],
+): Facts {
+  const shown = Object.entries(files).flatMap(([id, name]) => {
+    const text = readFileSync(new URL(`fixtures/lxc.pct/${name}.txt`, import.meta.url), "utf8");
+    const real = text
+      .slice(text.indexOf("--- stdout\n") + 11, text.indexOf("--- stderr"))
+      .trimEnd()
+      .split("\n");
+    return ["", ...real, ...lines].map((line) => `/etc/pve/lxc/${id}.conf:${line}`);
+  });
+  const parts = [
+    "== pve",
+    "mounted",
+    "== files",
+    ...shown,
+    "== running",
+    ...running.map(String),
+    "== links",
+    "vmbr0",
+    "lo",
+  ];
+  return container.parse({ code: 0, stdout: `${[...parts, more].join("\n")}\n`, stderr: "" });
+}
+
+const deb1 = look({ 101: "009-raw-101-after-create" });
+const deb1Running = look({ 101: "009-raw-101-after-create" }, [101]);
+
+/** All that the captured container has, declared. */
+const whole = {
+  id: 101,
+  hostname: "deb1",
+  storage: "tank",
+  size: "1024M",
+  memory: 256,
+  swap: 0,
+  cores: 1,
+  unprivileged: true,
+  features: { nesting: true, keyctl: false },
+  interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.101/24", gw: "10.10.10.1" } },
+  mounts: { "/data": { storage: "tank", size: "1G", backup: true }, "/mnt/share": { source: "/srv/share" } },
+  tags: ["web", "Prod", "alpha"],
+  description: "line one\nline two: ünï & 100%\n",
+  onboot: true,
+  protection: false,
+  startup: { order: 2, up: 5, down: 30 },
+  nameserver: ["10.10.10.1"],
+  searchdomain: ["lab.test"],
+} satisfies Declared;
+
+/** The whole declaration without some members. */
+const without = (...names: string[]): Declared => ({
+  id: 101,
+  ...Object.fromEntries(Object.entries(whole).filter(([name]) => !names.includes(name))),
+});
+
+function plan(declared: Declared, facts = deb1, was?: Declared): Plan {
+  const want = ContainerSpec.parse(declared);
+  const how = context<State>(was === undefined ? {} : { was: ContainerSpec.parse(was) });
+  return container.plan(container.view(facts, want, how), want, how, facts);
+}
+
+describe("lxc:Container on Proxmox VE", () => {
+  it("adopts one that was made by hand with nothing to do", () => {
+    assert.deepEqual(plan(whole), { changes: [], refusals: [], commands: [] });
+    assert.deepEqual(plan({ ...whole, running: true, memory: 256 }, deb1Running).changes, []);
+  });
+
+  const MAC = "hwaddr=BC:24:11:A6:DB:17";
+  const cases: [what: string, change: Partial<Declared>, props: string[], command: string][] = [
+    ["memory", { memory: 512 }, ["memory"], "pct_ set 101 --memory 512"],
+    [
+      "several at once",
+      { memory: 512, cores: 2, onboot: false, tags: ["b", "A"], startup: { order: 3 } },
+      ["memory", "cores", "tags", "onboot", "startup"],
+      "pct_ set 101 --memory 512 --cores 2 --tags 'b;a' --onboot 0 --startup order=3",
+    ],
+    [
+      "an address, with the MAC address that there is",
+      { interfaces: { eth0: { bridge: "vmbr0", ip: "dhcp" } } },
+      ["interfaces.eth0.ip"],
+      `pct_ set 101 --net0 name=eth0,bridge=vmbr0,gw=10.10.10.1,${MAC},ip=dhcp,type=veth`,
+    ],
+    [
+      "one more interface",
+      { interfaces: { ...whole.interfaces, eth1: { bridge: "vmbr0", tag: 10, firewall: true } } },
+      ["interfaces.eth1"],
+      "pct_ set 101 --net1 name=eth1,bridge=vmbr0,tag=10,firewall=1",
+    ],
+    [
+      "a feature, beside the others",
+      { features: { nesting: true, keyctl: true, mount: ["nfs", "cifs"] } },
+      ["features.keyctl", "features.mount"],
+      "pct_ set 101 --features 'nesting=1,keyctl=1,mount=nfs;cifs'",
+    ],
+    [
+      "a new volume",
+      { mounts: { ...whole.mounts, "/more": { storage: "tank", size: "512M", ro: true } } },
+      ["mounts./more"],
+      "pct_ set 101 --mp2 tank:0.5,mp=/more,ro=1",
+    ],
+    [
+      "a volume that grows, and the root",
+      { size: "2G", mounts: { ...whole.mounts, "/data": { storage: "tank", size: "2304M", backup: true } } },
+      ["size", "mounts./data.size"],
+      "pct_ resize 101 rootfs 2G && pct_ resize 101 mp0 2304M",
+    ],
+    [
+      "an option of a mount",
+      { mounts: { ...whole.mounts, "/data": { storage: "tank", size: "1G", backup: false } } },
+      ["mounts./data.backup"],
+      "pct_ set 101 --mp0 tank:subvol-101-disk-1,mp=/data,backup=0,size=1G",
+    ],
+    [
+      "another directory of the host",
+      { mounts: { ...whole.mounts, "/mnt/share": { source: "/srv/other", ro: true } } },
+      ["mounts./mnt/share.source", "mounts./mnt/share.ro"],
+      "bind /srv/other '' '' '' 100000 100000 && pct_ set 101 --mp1 /srv/other,mp=/mnt/share,ro=1",
+    ],
+    [
+      "lines of LXC, the id map and the profile",
+      {
+        lxc: ["lxc.prlimit.nofile = 1024"],
+        apparmorProfile: "unconfined",
+        idmap: [{ type: "u", container_id: 0, host_id: 200_000, size: 9 }],
+      },
+      ["idmap", "apparmorProfile", "lxc"],
+      "lines 101 '+lxc.idmap: u 0 200000 9' '+lxc.apparmor.profile: unconfined' '+lxc.prlimit.nofile: 1024'",
+    ],
+    [
+      "a device",
+      { devices: { "/dev/fuse": { mode: "0666", gid: 44 } } },
+      ["devices./dev/fuse"],
+      "pct_ set 101 --dev0 /dev/fuse,gid=44,mode=0666",
+    ],
+    ["that it runs", { running: true }, ["running"], "start 101"],
+  ];
+  for (const [what, change, differs, command] of cases)
+    it(`changes ${what}`, () => {
+      const planned = plan({ ...whole, ...change });
+      assert.deepEqual(planned.refusals, []);
+      assert.deepEqual(props(planned).toSorted(), differs.toSorted());
+      assert.deepEqual(labels(planned), [command]);
+    });
+
+  it("takes back what is declared no more, and keeps the data", () => {
+    const rest = without("mounts", "tags", "startup", "searchdomain", "memory");
+    const planned = plan(rest, deb1, whole);
+    assert.deepEqual(labels(planned), ["pct_ set 101 --delete searchdomain,tags,startup,mp0,mp1"]);
+    assert.deepEqual(plan(rest).changes, [], "what was never declared is left alone");
+  });
+
+  it("says what counts at once and what waits", () => {
+    const want = ContainerSpec.parse({
+      ...whole,
+      running: true,
+      memory: 512,
+      nameserver: ["10.0.0.1"],
+      mounts: { "/new": { source: "/srv" } },
+    });
+    const live = ContainerSpec.parse({ ...whole, running: true });
+    const { changes } = container.plan(live, want, { ...context<State>(), platform: "proxmox" });
+    assert.deepEqual(
+      changes.map(({ prop, note }) => [prop, note]),
+      [
+        ["memory", "applied live"],
+        ["nameserver", "waits for a restart"],
+        ["mounts./data", "waits for a restart; the data is kept"],
+        ["mounts./mnt/share", "waits for a restart; the data is kept"],
+        ["mounts./new", "applied live"],
+      ],
+    );
+  });
+
+  it("restarts where that is allowed and needed, and not else", () => {
+    const declared = { ...whole, running: true, nameserver: ["10.0.0.1"] };
+    assert.deepEqual(labels(plan(declared, deb1Running)), ["pct_ set 101 --nameserver 10.0.0.1"]);
+    assert.deepEqual(labels(plan({ ...declared, restart: "whenNeeded" }, deb1Running)), [
+      "pct_ set 101 --nameserver 10.0.0.1 && stop 101 60 && start 101",
+    ]);
+    assert.deepEqual(
+      labels(plan({ ...declared, nameserver: whole.nameserver, memory: 300, restart: "whenNeeded" }, deb1Running)),
+      ["pct_ set 101 --memory 300"],
+    );
+    const waiting = look({ 101: "131-raw-101-before-reboot" }, [101]);
+    assert.deepEqual(props(plan({ id: 101, restart: "whenNeeded" }, waiting)), ["restartPending"]);
+    assert.deepEqual(plan({ id: 101 }, waiting).changes, []);
+    assert.match(
+      String(container.warnings?.(waiting, "101", ContainerSpec.parse({ id: 101 }))),
+      /waits for a restart: mounts.\/data/,
+    );
+  });
+
+  it("stops before it changes, and starts after", () => {
+    const planned = plan(
+      { ...whole, running: false, memory: 300, shutdown: { timeout: 5, forceStop: true } },
+      deb1Running,
+    );
+    assert.deepEqual(labels(planned), ["stop 101 5 force && pct_ set 101 --memory 300"]);
+    assert.deepEqual(labels(plan({ ...whole, running: true, memory: 300 })), [
+      "pct_ set 101 --memory 300 && start 101",
+    ]);
+  });
+
+  const refused: [what: string, change: Partial<Declared>, reason: RegExp][] = [
+    [
+      "another storage",
+      { storage: "other" },
+      /storage is "tank", declared "other", and that cannot be changed: declare a container with another id/,
+    ],
+    ["a privileged one", { unprivileged: false }, /unprivileged is true, declared false/],
+    ["another system", { ostype: "alpine" }, /ostype is "debian"/],
+    ["a smaller root", { size: "512M" }, /never made smaller; declare at least 1G/],
+    ["a smaller volume", { mounts: { "/data": { storage: "tank", size: "512M" } } }, /never made smaller/],
+    ["a volume elsewhere", { mounts: { "/data": { storage: "fast", size: "1G" } } }, /pct move-volume 101/],
+    ["a bridge that is not there", { interfaces: { eth1: { bridge: "vmbr9" } } }, /the host has no bridge vmbr9/],
+    ["a GPU that is not there", { devices: { "gpu:1": {} } }, /devices.gpu:1: the host has no such GPU/],
+    [
+      "a number without one on the host",
+      {
+        mounts: { "/new": { source: "/srv", uid: 9 } },
+        idmap: [{ type: "u", container_id: 0, host_id: 100_000, size: 5 }],
+      },
+      /mounts.\/new.uid: the container's 9 is no number on the host/,
+    ],
+  ];
+  for (const [what, change, reason] of refused)
+    it(`refuses ${what}`, () => {
+      assert.match(plan({ ...whole, ...change }).refusals.join("; "), reason);
+    });
+
+  it("refuses to touch volumes of one that is protected", () => {
+    const on = look({ 101: "009-raw-101-after-create" }, [], "", ["protection: 1"]);
+    const rest = without("mounts");
+    const reason = /it is protected, and so are its volumes: declare protection: false, and apply that first/;
+    assert.match(plan({ ...rest, protection: true }, on, whole).refusals.join(), reason);
+    assert.deepEqual(plan({ ...whole, protection: true, memory: 9999 }, on).refusals, []);
+  });
+
+  it("respects what a backup holds", () => {
+    const locked = look({ 102: "146-raw-102-locked" });
+    assert.match(
+      plan({ id: 102, memory: 99 }, locked).refusals.join(),
+      /it is locked \(backup\): wait until the backup is done/,
+    );
+    assert.deepEqual(plan({ id: 102, memory: 70 }, locked).refusals, []);
+  });
+
+  it("is made of an archive in one command", () => {
+    const planned = plan({
+      ...whole,
+      id: 200,
+      ostemplate: "local:vztmpl/debian.tar.zst",
+      running: true,
+      lxc: ["lxc.prlimit.nofile: 9"],
+      sshKeys: ["ssh-ed25519 AAAA"],
+    });
+    assert.deepEqual(planned.refusals, []);
+    assert.deepEqual(labels(planned), [
+      "bind /srv/share '' '' '' 100000 100000 && pct_ create 200 local:vztmpl/debian.tar.zst --rootfs tank:1 --unprivileged 1 " +
+        "--hostname deb1 --memory 256 --swap 0 --cores 1 --nameserver 10.10.10.1 --searchdomain lab.test " +
+        "--tags 'web;prod;alpha' --description 'line one line two: ünï & 100%' --protection 0 --onboot 1 --startup order=2,up=5,down=30 " +
+        "--features nesting=1,keyctl=0 --net0 name=eth0,bridge=vmbr0,ip=10.10.10.101/24,gw=10.10.10.1 " +
+        "--mp0 tank:1,mp=/data,backup=1 --mp1 /srv/share,mp=/mnt/share && lines 200 '+lxc.prlimit.nofile: 9' && own 200 deb1 keys && start 200",
+    ]);
+    assert.match(plan({ id: 200 }).refusals.join(), /declare of what: ostemplate or clone/);
+  });
+
+  it("is made as a copy, with what differs from the source", () => {
+    const sources = look({ 110: "199-raw-110-template", 102: "190-raw-102-bind-snapshot" });
+    const copy = {
+      id: 113,
+      clone: { from: 110 },
+      hostname: "web",
+      memory: 70,
+      cores: 2,
+      interfaces: { eth0: { bridge: "vmbr0", ip: "dhcp" } },
+    };
+    assert.deepEqual(labels(plan(copy, sources)), [
+      "pct_ clone 110 113 --hostname web && pct_ set 113 --cores 2 --net0 name=eth0,bridge=vmbr0,ip=dhcp,type=veth && own 113 web identity",
+    ]);
+    assert.match(
+      plan({ id: 113, clone: { from: 102 } }, sources).refusals.join(),
+      /container 102 has bind mounts \(\/srv\/share\)/,
+    );
+    assert.match(plan({ id: 113, clone: { from: 7777 } }, sources).refusals.join(), /container 7777, is not there/);
+    const linked = look({ 113: "202-raw-113-linked" });
+    assert.deepEqual(plan({ id: 113, clone: { from: 110 } }, linked).changes, []);
+    assert.match(
+      plan({ id: 113, clone: { from: 111 } }, linked).refusals.join(),
+      /clone is \{"from":110\}, declared \{"from":111\}/,
+    );
+  });
+
+  it("is ended with consent only, and its volumes stay", () => {
+    const end = (more: Declared, facts = deb1) => container.destroy(ContainerSpec.parse(more), context<State>(), facts);
+    assert.match(end(whole).refusals.join(), /declare allowDestroy: true/);
+    const planned = end({ ...whole, allowDestroy: true }, deb1Running);
+    assert.deepEqual(planned.refusals, []);
+    assert.deepEqual(labels(planned), ["stop 101 60 && end 101"]);
+    assert.equal(planned.says, "these volumes are kept: tank:subvol-101-disk-1");
+    const family = look({ 110: "199-raw-110-template", 113: "202-raw-113-linked" });
+    assert.match(end({ id: 110, allowDestroy: true }, family).refusals.join(), /linked clones are made of it \(113\)/);
+  });
+
+  it("has GPUs by index and address, and gives up only what no other needs", () => {
+    const gpus = [
+      ...[
+        "== gpus",
+        "nvidia 0000:65:00.0 1",
+        "nvidia 0000:17:00.0 0",
+        "shared /dev/nvidiactl",
+        "shared /dev/nvidia-uvm",
+      ],
+      ...["dri 0000:00:02.0 /dev/dri/card0", "dri 0000:00:02.0 /dev/dri/renderD128"],
+    ].join("\n");
+    const facts = look({ 101: "009-raw-101-after-create" }, [], gpus);
+    const both = { id: 101, devices: { "gpu:0": {}, "gpu:65:00.0": { gid: 44 } } };
+    assert.deepEqual(labels(plan(both, facts)), [
+      "pct_ set 101 --dev0 /dev/nvidia0 --dev1 /dev/nvidiactl --dev2 /dev/nvidia-uvm --dev3 /dev/nvidia1,gid=44",
+    ]);
+    assert.deepEqual(labels(plan({ id: 101, devices: { "gpu:2": {} } }, facts)), [
+      "pct_ set 101 --dev0 /dev/dri/card0 --dev1 /dev/dri/renderD128",
+    ]);
+  });
+
+  it("is refused where it cannot be", () => {
+    assert.match(
+      String(container.unfit?.(ContainerSpec.parse({ id: 101, storage: "tank/guests" }), "proxmox")),
+      /storage: tank\/guests is a dataset/,
+    );
+    assert.throws(() => container.parse({ code: 0, stdout: "== pve\n", stderr: "" }), /\/etc\/pve is not mounted/);
+  });
+});
+
+describe("the declaration of a container", () => {
+  const wrong: [declared: Declared, complaint: RegExp][] = [
+    [{ id: 99 }, /id: must be at least 100/],
+    [{ id: 101, memory: 8 }, /memory/],
+    [{ id: 101, hostname: "bad_host!" }, /hostname: must be a DNS name/],
+    [{ id: 101, clone: { from: 101 } }, /clone.from: must be another container/],
+    [{ id: 101, clone: { from: 102 }, ostemplate: "local:vztmpl/x" }, /clone: must not be declared beside ostemplate/],
+    [{ id: 101, interfaces: { eth0: { bridge: "vmbr0", gw: "10.0.0.1" } } }, /gw: must stand beside an address/],
+    [{ id: 101, interfaces: { eth0: { bridge: "vmbr0", hwaddr: "01:00:00:00:00:00" } } }, /unicast/],
+    [{ id: 101, mounts: { data: { source: "/x" } } }, /must be a path in the container/],
+    [{ id: 101, mounts: { "/a/../b": { source: "/x" } } }, /must be a path in the container/],
+    [{ id: 101, mounts: { "/data": {} } }, /must have `source`/],
+    [{ id: 101, mounts: { "/data": { storage: "tank" } } }, /size: must be declared/],
+    [{ id: 101, mounts: { "/data": { source: "/x", size: "1G" } } }, /size: must not be declared beside `source`/],
+    [{ id: 101, mounts: { "/data": { storage: "tank", size: "1G", uid: 5 } } }, /uid: must stand beside `source`/],
+    [{ id: 101, lxc: ["lxc.idmap: u 0 1 2"] }, /must be declared in `idmap`/],
+    [{ id: 101, template: true, running: true }, /running: must not be true/],
+    [
+      { id: 101, idmap: [1, 2].map((host_id) => ({ type: "u" as const, container_id: 0, host_id, size: 1 })) },
+      /in the container twice/,
+    ],
+    [{ id: 101, devices: { "/etc/x": {} } }, /must be a path below \/dev/],
+  ];
+  for (const [declared, complaint] of wrong)
+    it(`is refused: ${JSON.stringify(declared)}`, () => {
+      assert.match(complaints(ContainerSpec, declared).join("; "), complaint);
+    });
+});
