@@ -162,6 +162,22 @@ describe("the plan for a pool", () => {
       ["zpool create new disk8", "zpool set 'm:x=a b' new"],
     ],
     [
+      "has a feature disabled already that this ZFS does not know",
+      { ...tank, properties: { "feature@not_yet": "disabled" } },
+      [],
+      [],
+    ],
+    [
+      "makes a pool without a feature that this ZFS does not know",
+      {
+        name: "new",
+        vdevs: [stripe(8)],
+        properties: { "feature@not_yet": "disabled", "feature@draid": "disabled", ashift: 12 },
+      },
+      ["name"],
+      ["zpool create -o feature@draid=disabled -o ashift=12 new disk8"],
+    ],
+    [
       "imports a pool of that name and topology",
       { name: "gone", vdevs: [stripe("6-part2")] },
       ["name"],
@@ -242,6 +258,16 @@ describe("the plan for a pool", () => {
       "to disable a feature",
       { ...tank, properties: { "feature@lz4_compress": "disabled" } },
       /feature@lz4_compress is active and declared disabled: a feature can be left disabled at creation only/,
+    ],
+    [
+      "a feature that this ZFS does not know",
+      { ...tank, properties: { "feature@not_yet": "enabled" } },
+      /the host's ZFS has no feature@not_yet/,
+    ],
+    [
+      "to make a pool with a feature that this ZFS does not know",
+      { name: "new", vdevs: [stripe(8)], properties: { "feature@not_yet": "enabled" } },
+      /the host's ZFS has no feature@not_yet/,
     ],
   ];
   for (const [title, spec, refusal, facts] of refused)

@@ -19,7 +19,9 @@ export function layout(vdevs: readonly { readonly role: Role; readonly vdev: Top
 /** zpool with arguments, once the disks are erased. Never with -f: what must be erased is, and nothing else. */
 export function zpool(args: readonly string[], erase: readonly string[] = []): Command {
   const call =
-    erase.length === 0 ? sh`zpool ${args}` : script("erase-then-zpool", ERASE_FIRST, [...erase, "--", ...args]);
+    erase.length === 0
+      ? script("zpool", ZPOOL, args)
+      : script("erase-then-zpool", ERASE_FIRST, [...erase, "--", ...args]);
   return withTimeLimit(call, SECONDS);
 }
 
@@ -96,12 +98,31 @@ erase() {
   done
 }
 `;
+// zpool makes partitions and goes by udev's links to them. It waits until each was there once; but udev makes links anew
+// whenever a disk changes, so that one can be gone again when the kernel opens it. Nothing is done then, whatever zpool
+// calls it: once udev is through with all, the same works.
+const PATIENTLY = `
+zpool_patiently() {
+  tries=0
+  until said=$(zpool "$@" 2>&1); do
+    code=$?
+    case $said in
+      *'no such pool or dataset'* | *'failed to detect device partitions'* | *'cannot resolve path'*) ;;
+      *) tries=3 ;;
+    esac
+    tries=$((tries + 1))
+    [ $tries -le 3 ] || { printf '%s\\n' "$said" >&2; exit $code; }
+    udevadm settle --timeout=60 || :
+  done
+}`;
+const ZPOOL = `${PATIENTLY}
+zpool_patiently "$@"`;
 // ZFS waits for the partitions it makes; leftovers of the old ones that udev is still removing would deceive it.
-const ERASE_FIRST = `${ERASE}
+const ERASE_FIRST = `${ERASE}${PATIENTLY}
 while [ "$1" != -- ]; do erase "$1"; shift; done
 shift
 udevadm settle
-exec zpool "$@"`;
+zpool_patiently "$@"`;
 
 const REMOVE = `${ERASE}
 pool=$1; shift

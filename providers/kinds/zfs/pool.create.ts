@@ -7,6 +7,7 @@ import { byIdPaths } from "./pool.disks.ts";
 import type { DeepPoolFacts } from "./pool.facts.ts";
 import { liveVdevs } from "./pool.members.ts";
 import { disksOf, type PoolSpec } from "./pool.spec.ts";
+import { cannotHave, isLeftOut } from "./pool.properties.ts";
 import type { Node, Status } from "./pool.status.ts";
 import { growth, inWords, uneven } from "./pool.topology.ts";
 import { viewOf } from "./pool.view.ts";
@@ -22,7 +23,15 @@ export function creation(want: PoolSpec, facts: DeepPoolFacts | undefined): Plan
   }
   const { refusals, erase } = facts === undefined ? { refusals: [], erase: [] } : claim(disksOf(want), want, facts);
   const early = want.properties?.["bootfs"] === undefined ? [] : ["bootfs can be declared once its dataset is there"];
-  return { changes: change(), refusals: [...uneven(want), ...early, ...refusals], commands: create(want, erase) };
+  const properties = Object.entries(want.properties ?? {});
+  const features = facts?.deep.features;
+  const never = features === undefined ? [] : properties.flatMap((pair) => cannotHave(...pair, features) ?? []);
+  const can = properties.filter((pair) => features === undefined || !isLeftOut(...pair, features));
+  return {
+    changes: change(),
+    refusals: [...uneven(want), ...early, ...never, ...refusals],
+    commands: create({ ...want, properties: Object.fromEntries(can) }, erase),
+  };
 }
 
 /** A pool of that name that is merely not imported is imported, or left alone; never written over. */

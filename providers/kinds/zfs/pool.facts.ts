@@ -27,6 +27,8 @@ export interface DeepFacts {
   readonly labels: ReadonlyMap<string, Label>;
   /** Datasets and snapshots right below the roots, by pool. */
   readonly children: ReadonlyMap<string, readonly string[]>;
+  /** The features that this ZFS has, as pool properties: `feature@lz4_compress`. */
+  readonly features: ReadonlySet<string>;
   /** Sector sizes that vdevs were made with, as powers of two, by pool and zpool's name of the vdev. */
   readonly ashifts: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
@@ -86,6 +88,8 @@ for device in $labelled; do
   echo "device: $device"
   zdb -l "/dev/$device" 2>/dev/null || true # that there is no label is an answer, too
 done
+section features
+cat /sys/module/zfs/features.pool/*/uname
 section importable
 # It says so on stderr and fails when there is none.
 [ -z "$labelled" ] || zpool import -d /dev/disk/by-id 2>/dev/null || true
@@ -169,6 +173,7 @@ function parseDeep(sections: ReadonlyMap<string, string>): DeepFacts {
     signatures,
     labels: parseLabels(sections.get("labels") ?? ""),
     children: perPool("children ", (found) => found.flatMap(([name = ""]) => (/[/@]/.test(name) ? [name] : []))),
+    features: new Set(rows("features").map(([name = ""]) => `feature@${name}`)),
     ashifts: perPool("ashift ", (found) => new Map(found.map(([name = "", value = ""]) => [name, value]))),
   };
 }

@@ -7,7 +7,7 @@ import { erasable } from "./pool.disks.ts";
 import { guidOf, type DeepPoolFacts, type LivePool, type PoolFacts } from "./pool.facts.ts";
 import { topologyPlan } from "./pool.grow.ts";
 import { isMissing, liveVdevs, pathOf } from "./pool.members.ts";
-import { cannotSet, poolPropertyDefault, samePoolValue } from "./pool.properties.ts";
+import { cannotHave, cannotSet, poolPropertyDefault, samePoolValue } from "./pool.properties.ts";
 import type { PoolSpec } from "./pool.spec.ts";
 import { leaves } from "./pool.status.ts";
 import { rootPropertyBack } from "./pool.view.ts";
@@ -20,7 +20,7 @@ export function planPool(live: PoolSpec | undefined, want: PoolSpec, was?: PoolS
   const ground = known && pool && { facts: known, pool, was };
   const { changes, refusals, commands } = joined(
     topologyPlan(live, want, ground),
-    propertiesPlan(live, want),
+    propertiesPlan(live, want, ground),
     rootPlan(live, want),
     consentPlan(live, want),
   );
@@ -54,7 +54,7 @@ export function planDestroy({ name, allowDestroy }: PoolSpec, facts: PoolFacts):
   };
 }
 
-function propertiesPlan(live: PoolSpec, want: PoolSpec): Plan {
+function propertiesPlan(live: PoolSpec, want: PoolSpec, ground?: { facts: DeepPoolFacts }): Plan {
   const [has, to] = [live.properties ?? {}, want.properties ?? {}];
   const differing = Object.entries(to).filter(
     ([name, value]) => !samePoolValue(name, has[name] ?? "", value) || has[name] === undefined,
@@ -70,7 +70,10 @@ function propertiesPlan(live: PoolSpec, want: PoolSpec): Plan {
       from: has[name],
       to: to[name],
     })),
-    refusals: differing.flatMap(([name, value]) => cannotSet(name, has[name], value) ?? []),
+    refusals: differing.flatMap(([name, value]) => {
+      const never = ground && cannotHave(name, value, ground.facts.deep.features);
+      return never ?? cannotSet(name, has[name], value) ?? [];
+    }),
     commands: setProperties(want.name, [...differing, ...back]),
   };
 }

@@ -65,6 +65,16 @@ export function poolPropertyDefault(name: string): string | undefined {
   return isUserProperty(name) ? "" : poolProperties[poolPropertyName(name)]?.default;
 }
 
+/** What a property is that zpool does not list: as without it. A feature that this ZFS does not have is in no pool. */
+export function unlistedPoolValue(name: string): string | undefined {
+  return FEATURE.test(name) ? "disabled" : poolPropertyDefault(name);
+}
+
+/** A feature to be left disabled that this ZFS does not have: it knows no such word either. `known`: what it has. */
+export function isLeftOut(name: string, value: string, known: ReadonlySet<string>): boolean {
+  return isUnknown(name, known) && value === "disabled";
+}
+
 /** A live value as {@link samePoolValue} compares it: what `zpool get` prints as `-` is the default. */
 export function livePoolValue(name: string, { value, source }: { value: string; source: string }): string {
   return value === "-" && source !== "local" ? (poolPropertyDefault(name) ?? "") : value;
@@ -75,6 +85,11 @@ export function samePoolValue(name: string, live: string, declared: string): boo
   if (FEATURE.test(name)) return live === declared || (live === "active" && declared === "enabled");
   const { rule = text } = poolProperties[poolPropertyName(name)] ?? {};
   return canonical(rule, live) === canonical(rule, declared);
+}
+
+/** Why a value cannot be brought about by this ZFS. `known`: the features that it has. */
+export function cannotHave(name: string, want: string, known: ReadonlySet<string>): string | undefined {
+  return isUnknown(name, known) && want !== "disabled" ? `the host's ZFS has no ${name}` : undefined;
 }
 
 /** Why a value cannot be brought about on a pool that exists. */
@@ -105,6 +120,10 @@ function misvalued(name: string, value: string): string | undefined {
   if (name === "dedup_table_quota" && value === "auto") return undefined;
   const breach = broken(poolProperties[poolPropertyName(name)]?.rule ?? text, value);
   return breach === undefined ? undefined : `${name} must ${breach}`;
+}
+
+function isUnknown(name: string, known: ReadonlySet<string>): boolean {
+  return FEATURE.test(name) && !known.has(name);
 }
 
 function isUserProperty(name: string): boolean {

@@ -2,7 +2,13 @@
 import { nativeProperties, ruleOf } from "./dataset.properties.ts";
 import type { LivePool, Property } from "./pool.facts.ts";
 import type { LiveVdev, Top } from "./pool.members.ts";
-import { livePoolValue, poolPropertyDefault, poolPropertyName, samePoolValue } from "./pool.properties.ts";
+import {
+  livePoolValue,
+  poolPropertyDefault,
+  poolPropertyName,
+  samePoolValue,
+  unlistedPoolValue,
+} from "./pool.properties.ts";
 import type { DiskRole, PoolSpec, Vdev, VdevRole } from "./pool.spec.ts";
 import { canonical, shown } from "./values.ts";
 
@@ -77,7 +83,7 @@ function inOrder(disks: readonly string[], order: readonly string[]): string[] {
 function poolValues(live: LivePool["properties"], want: Values, was: Values): Record<string, string> {
   return values(want, was, (name, declared) => {
     const property = live.get(poolPropertyName(name));
-    const value = property === undefined ? poolPropertyDefault(name) : livePoolValue(name, property);
+    const value = property === undefined ? unlistedPoolValue(name) : livePoolValue(name, property);
     if (value === undefined) return undefined;
     if (declared !== undefined) return samePoolValue(name, value, declared) ? declared : value;
     const back = poolPropertyDefault(name);
