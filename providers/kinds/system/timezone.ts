@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { script } from "../../host/command.ts";
+import { restoreFile, writeFile } from "../../host/file.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
-import { defineKind, nothing } from "../../kind.ts";
+import { defineKind, nothing, type Plan } from "../../kind.ts";
 
 const ZONE = "must be a time zone's name, such as Europe/Berlin or UTC";
 
@@ -21,20 +22,24 @@ const QUERY = script(
 echo == localtime
 [ ! -e /etc/localtime ] || readlink -m /etc/localtime
 echo == timezone
-[ ! -f /etc/timezone ] || cat /etc/timezone
+[ ! -f /etc/timezone ] || grep -n '' /etc/timezone || echo '1:'
 `,
 );
 
-/** /etc/timezone is of older systems: it is kept right where there is one. */
-const SET = `
+const LINK = `
 [ -f "/usr/share/zoneinfo/$1" ] || { echo "the host has no time zone $1 in /usr/share/zoneinfo" >&2; exit 1; }
-[ ! -f /etc/timezone ] || printf '%s\\n' "$1" >/etc/timezone
 ln -sfn -- "/usr/share/zoneinfo/$1" /etc/.localtime.phoenix-new
 mv -fT /etc/.localtime.phoenix-new /etc/localtime
 `;
 
+/** Of older systems: it is kept right where there is one. */
+const FILE = "/etc/timezone";
+
 interface Facts {
-  readonly zone: string;
+  /** Where /etc/localtime leads to. */
+  readonly link: string;
+  /** The text of /etc/timezone; undefined: there is none. */
+  readonly text: string | undefined;
 }
 
 /** The host's time zone. There is one per host; when it is no longer declared it stays. Running programs keep theirs. */
@@ -46,12 +51,14 @@ export const timeZone = defineKind<TimeZoneSpec, Facts>({
   query: () => QUERY,
   parse,
 
-  view: ({ zone }) => ({ zone }),
+  view: ({ link, text }) => ({
+    zone: text === undefined || text.trim() === link ? link : `${link}, and ${text.trim()} in ${FILE}`,
+  }),
 
-  plan(live, want) {
+  plan(live, want, _context, facts) {
     if (live?.zone === want.zone) return nothing;
     const changes = [{ prop: "zone", from: live?.zone, to: want.zone }];
-    return { changes, refusals: [], commands: [script("set-timezone", SET, [want.zone])] };
+    return facts === undefined ? { ...nothing, changes } : { changes, refusals: [], ...steps(facts, want) };
   },
 
   destroy: () => nothing,
@@ -60,7 +67,21 @@ export const timeZone = defineKind<TimeZoneSpec, Facts>({
 function parse(answer: Result): Facts {
   if (answer.code !== 0) throw new UserError(`cannot look at the time zone: ${answer.stderr.trim()}`);
   const section = sections(answer.stdout);
-  const link = section("localtime")[0]?.replace("/usr/share/zoneinfo/", "") ?? "UTC";
-  const text = section("timezone")[0]?.trim();
-  return { zone: text === undefined || text === link ? link : `${link}, and ${text} in /etc/timezone` };
+  const [link = "UTC"] = section("localtime").map((path) => path.replace("/usr/share/zoneinfo/", ""));
+  const lines = section("timezone").map((line) => `${line.slice(line.indexOf(":") + 1)}\n`);
+  return { link, text: lines.length === 0 ? undefined : lines.join("") };
 }
+
+/** The link comes last: nothing can fail once it leads elsewhere. */
+function steps({ link, text }: Facts, { zone }: TimeZoneSpec): Pick<Plan, "commands" | "undo"> {
+  const writes = text !== undefined && text.trim() !== zone;
+  return {
+    commands: [
+      ...(writes ? [writeFile(FILE, `${zone}\n`, MODE)] : []),
+      ...(link === zone ? [] : [script("set-timezone", LINK, [zone])]),
+    ],
+    undo: writes ? [restoreFile(FILE, text, MODE)] : [],
+  };
+}
+
+const MODE = { mode: "644" };
