@@ -100,24 +100,28 @@ export function writeKeys(name: string, lines: readonly string[]): Command {
   return withStdin(script("write-keys", KEYS, [name, String(lines.length)]), lines.map((line) => `${line}\n`).join(""));
 }
 
-// A connection that breaks ends standard input early: the number of lines tells.
+// A connection that breaks ends standard input early: the number of lines tells. While we write, the folder is root's:
+// what its owner could put in our way there would be written to, and given away.
 const KEYS = `
 entry=$(getent -s files passwd -- "$1")
 home=$(printf '%s\\n' "$entry" | cut -d : -f 6)
 owner=$(printf '%s\\n' "$entry" | cut -d : -f 3,4)
 [ -d "$home" ] || { echo "the home folder $home is not there" >&2; exit 1; }
 cd -P -- "$home"
+home=$(pwd -P)
 if [ -L .ssh ] || [ -L .ssh/authorized_keys ]; then echo "$home/.ssh is, or holds, a symbolic link: remove it" >&2; exit 1; fi
 umask 077
 [ -d .ssh ] || mkdir .ssh
 cd -P .ssh
+[ "$(pwd -P)" = "\${home%/}/.ssh" ] || { echo "$home/.ssh became another folder meanwhile" >&2; exit 1; }
 temp=.authorized_keys.phoenix-new
+trap 'rm -f $temp; chown -- "$owner" .; chmod 700 .' EXIT
+chown root:root .
+chmod 755 .
 rm -f $temp
-trap 'rm -f $temp' EXIT
 cat >$temp
 [ "$(wc -l <$temp)" = "$2" ] || { echo 'the keys did not arrive whole' >&2; exit 1; }
-chown -- "$owner" . $temp
-chmod 700 .
+chown -- "$owner" $temp
 chmod 600 $temp
 sync $temp
 mv -fT $temp authorized_keys
