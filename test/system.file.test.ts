@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { parse } from "../providers/kinds/system/file.facts.ts";
 import { file, FileSpec } from "../providers/kinds/system/file.ts";
 import { captured } from "./support/captured.ts";
@@ -74,16 +75,35 @@ describe("the plan of a file", () => {
       const made = plan(declared);
       assert.deepEqual([props(made), labels(made), made.refusals], [changes, commands, []]);
     });
+  it("is empty when content that is too long to be told is as declared", () => {
+    const long = "x".repeat(70_000);
+    const path = "/srv/f/big";
+    const content = `sha256:${createHash("sha256").update(long).digest("hex")}`;
+    const there = new Map([[path, { ...(facts.entries.get(path) ?? assert.fail()), content }]]);
+    const live = file.view({ ...facts, entries: there }, spec({ path, content: long }), context());
+    assert.deepEqual(file.plan(live, spec({ path, content: long }), context(), facts).changes, []);
+  });
   it("shows from what to what", () => {
     assert.deepEqual(plan({ ...TEXT, content: "x" }).changes, [{ prop: "content", from: TEXT.content, to: "x" }]);
   });
   it("puts the old content back when the service refuses the new one", () => {
-    const { undo = [] } = plan({ ...TEXT, content: "x", reloads: "smbd.service" });
-    assert.deepEqual(
-      undo.map(({ label }) => label),
-      ["write-file /srv/f/text", "reload smbd.service"],
-    );
+    const undo = (path: string) =>
+      (plan({ path, content: "x", reloads: "smbd.service" }).undo ?? []).map(({ label }) => label);
+    assert.deepEqual(undo(TEXT.path), ["write-file /srv/f/text", "reload smbd.service"]);
+    assert.deepEqual(undo("/srv/f/none"), ["remove-file /srv/f/none", "reload smbd.service"]);
   });
+  for (const path of ["/srv/f/big", "/srv/f/bin|ary"])
+    it(`keeps ${path} on the host for that`, () => {
+      const made = plan({ path, content: "x", reloads: "smbd.service" });
+      const quoted = path.includes("|") ? `'${path}'` : path;
+      assert.deepEqual(labels(made), [
+        `keep-file ${quoted}`,
+        `keep-last-file ${quoted}`,
+        `write-file ${path}`,
+        "reload smbd.service",
+      ]);
+      assert.equal(made.undo?.[0]?.label, `put-last-file-back ${quoted}`);
+    });
   it("goes by the host's own word for a secret, and shows nothing of it", () => {
     const secret = { path: TEXT.path, secret: "token", owner: "nobody", group: "daemon", mode: "0640" };
     assert.deepEqual(props(plan(secret, "same\n")), []);
@@ -110,6 +130,17 @@ describe("the plan of a file", () => {
 describe("the end of a file", () => {
   it("gives back what was there before", () => {
     assert.deepEqual(labels(file.destroy(spec(TEXT), context(), facts)), ["give-back-file /srv/f/text"]);
+  });
+  it("gives it back although the file was deleted by hand, and forgets that there was none", () => {
+    const without = { ...facts, entries: new Map() };
+    const was = spec(TEXT);
+    const live = file.view(without, was, context({ was })) ?? assert.fail();
+    assert.deepEqual(labels(file.destroy(live, context({ was }), without)), ["give-back-file /srv/f/text"]);
+    assert.deepEqual(props(file.plan(live, was, context({ was }), without)), ["path"]);
+  });
+  it("is no matter for what is not there and never was ours", () => {
+    const was = spec({ path: "/srv/f/none", content: "" });
+    assert.equal(file.view(facts, was, context({ was })), undefined);
   });
   it("leaves a file that was as declared from the start", () => {
     const end = file.destroy(spec({ path: "/srv/f/big", content: "" }), context(), facts);

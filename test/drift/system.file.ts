@@ -20,6 +20,7 @@ export const suite: DriftSuite<FileSpec> = {
   cases: [
     drifts("path", "gone", "rm FILE"),
     drifts("content", "content", "echo c >>FILE"),
+    drifts("content", "long", "echo c >>FILE", { content: "long line\n".repeat(9000) }),
     drifts("content", "empty", "echo c >FILE", { content: "" }),
     drifts("content", "binary", "printf '\\377\\000' >FILE"),
     drifts("content", "kept", "echo c >>FILE"),

@@ -1,18 +1,13 @@
 /** What one look at the host tells about some files. */
+import { createHash } from "node:crypto";
 import { script, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
+import { directory, type Directory } from "../directory.ts";
 import { OURS } from "./ours.ts";
 
-export interface Entry {
-  /** What stat(1) calls it: `regular file`, `symbolic link`, `directory`. */
-  readonly type: string;
-  readonly uid: string;
-  readonly gid: string;
-  readonly owner: string;
-  readonly group: string;
-  /** Octal, without leading zeros. */
-  readonly mode: string;
+/** What stat(1) says, and what is in it. */
+export interface Entry extends Directory {
   /** Of a regular file: its content where that is text of no more than {@link LONGEST} bytes, else `sha256:…`. */
   readonly content?: string;
 }
@@ -58,17 +53,22 @@ export function parse(answer: Result): Facts {
   const contents = new Map(section("contents").map(content));
   return {
     entries: new Map(
-      section("entries").map((line): [string, Entry] => {
-        const [type = "", uid = "", gid = "", owner = "", group = "", mode = "", ...rest] = line.split("|");
-        const path = rest.join("|");
-        const text = contents.get(path);
-        // stat(1) has a name of its own for an empty one.
-        const kind = type === "regular empty file" ? "regular file" : type;
-        return [path, { type: kind, uid, gid, owner, group, mode, ...(text === undefined ? {} : { content: text }) }];
-      }),
+      section("entries")
+        .flatMap(directory)
+        .map(([path, is]): [string, Entry] => {
+          const text = contents.get(path);
+          // stat(1) has a name of its own for an empty one.
+          const type = is.type === "regular empty file" ? "regular file" : is.type;
+          return [path, { ...is, type, ...(text === undefined ? {} : { content: text }) }];
+        }),
     ),
     origins: new Map(section("origins").map((line) => [line.slice(5), line.slice(0, 4) as Origin])),
   };
+}
+
+/** What stands for a content that is not told itself. */
+export function digestOf(text: string): string {
+  return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }
 
 function content(line: string): [string, string] {

@@ -1,18 +1,24 @@
 import { sh, secret as hide, type Command } from "../../host/command.ts";
 import { restoreFile, writeFile } from "../../host/file.ts";
 import { defineKind, nothing, type Change, type Context, type Plan } from "../../kind.ts";
-import { compare, giveBack, keep, reload, restart } from "./file.commands.ts";
-import { parse, query, type Entry, type Facts } from "./file.facts.ts";
+import { compare, giveBack, keep, keepLast, putLastBack, reload, restart } from "./file.commands.ts";
+import { digestOf, parse, query, type Entry, type Facts } from "./file.facts.ts";
 import { FileSpec, modeOf } from "./file.spec.ts";
 import { STAYS } from "./ours.ts";
 
 export { FileSpec };
 
+/** A spec, and what of the host is not as it says. */
+interface State extends FileSpec {
+  /** It was ours, and somebody deleted it: what was there before is still to be given back. */
+  readonly gone?: boolean;
+}
+
 /**
  * A text file with all its content. What was there before is kept, under /var/lib/phoenix-hypervisor/files/kept, and
  * put back when the file is no longer declared; a file that was as declared from the start stays.
  */
-export const file = defineKind<FileSpec, Facts>({
+export const file = defineKind<State, Facts>({
   type: "system:File",
   holdsData: false,
   spec: FileSpec,
@@ -23,14 +29,16 @@ export const file = defineKind<FileSpec, Facts>({
   parse,
   probe: ({ path, secret }, context) => (secret === undefined ? undefined : compare(path, context.secret(secret))),
 
-  view({ entries }, spec, { probed }) {
+  view({ entries, origins }, spec, { probed, was }) {
     const { content, secret, mode, owner, group, ...rest } = spec;
     const is = entries.get(spec.path);
-    if (is === undefined) return undefined;
+    if (is === undefined) return was !== undefined && origins.has(spec.path) ? { ...spec, gone: true } : undefined;
     const same = secret !== undefined && probed?.stdout.trim() === "same";
     return {
       ...rest,
-      ...(content === undefined ? {} : { content: is.content ?? `a ${is.type}` }),
+      ...(content === undefined
+        ? {}
+        : { content: is.content === digestOf(content) ? content : (is.content ?? `a ${is.type}`) }),
       ...(same ? { secret } : {}),
       owner: owner === is.uid ? owner : is.owner,
       group: group === is.gid ? group : is.group,
@@ -62,8 +70,8 @@ function notation(declared: string | undefined, is: string): string {
   return declared !== undefined && octal(declared) === octal(is) ? declared : is.padStart(4, "0");
 }
 
-function differences(live: FileSpec | undefined, want: FileSpec): Change[] {
-  if (live === undefined) return [{ prop: "path", from: undefined, to: want.path }];
+function differences(live: State | undefined, want: FileSpec): Change[] {
+  if (live === undefined || live.gone === true) return [{ prop: "path", from: undefined, to: want.path }];
   const { content, secret, owner, group } = want;
   const is = { ...live, mode: live.mode ?? modeOf(want) };
   const to = { owner, group, mode: modeOf(want) };
@@ -103,10 +111,12 @@ function steps(facts: Facts, want: FileSpec, context: Context<FileSpec>): Pick<P
       owner: is?.uid ?? "0",
       group: is?.gid ?? "0",
     });
+  const first = facts.origins.has(path) ? [] : [keep(path)];
+  if (settle === undefined) return { commands: [...first, write] };
   return {
-    commands: [...(facts.origins.has(path) ? [] : [keep(path)]), write],
-    ...(settle === undefined ? {} : { settle }),
-    undo: settle !== undefined && known ? [back(), settle] : [],
+    commands: [...first, ...(known ? [] : [keepLast(path)]), write],
+    settle,
+    undo: [known ? back() : putLastBack(path), settle],
   };
 }
 
