@@ -97,7 +97,8 @@ export type ServiceArgs = Args<z.input<typeof ServiceSpec>>;
  * system:
  *   services:
  *     smartmontools.service: { enabled: true, running: true }
- * @refused To stop, disable or mask what lets us in. To start a unit that is masked. To disable a static unit.
+ * @refused To stop, disable or mask what lets us in. To start a unit that is masked. To enable or disable one that
+ * cannot be, such as a static unit.
  * @consent None: no data is involved.
  * @runs To look: `systemctl show`. To change: `systemctl`, with all that one unit needs in one command. It is never restarted.
  */

@@ -56,11 +56,39 @@ describe("a unit of systemd", () => {
       const plan = service.plan(service.view(units, want, context()), want, context(), units);
       assert.deepEqual([props(plan), labels(plan), plan.refusals], [changes, commands, []]);
     });
+  const other = (file: string, active = "inactive") =>
+    new Map([["a.service", { active, file, result: "success", needsReload: false, journal: [] }]]);
+  const fileStates: [string, object, string][] = [
+    ["enabled-runtime", { enabled: true }, "unit a.service enable"],
+    ["enabled-runtime", { enabled: false }, ""],
+    ["linked", { enabled: false }, ""],
+    ["static", { running: true }, "unit a.service start"],
+    ["static", { masked: true }, "unit a.service mask"],
+    ["masked-runtime", { masked: true }, "unit a.service mask"],
+    ["masked-runtime", { masked: false, enabled: true }, "unit a.service unmask enable"],
+    ["masked", { masked: false, enabled: false }, "unit a.service unmask disable"],
+  ];
+  for (const [file, declared, command] of fileStates)
+    it(`is ${file} and declared ${JSON.stringify(declared)}`, () => {
+      const want = ServiceSpec.parse({ name: "a", ...declared });
+      const plan = service.plan(service.view(other(file), want, context()), want, context(), other(file));
+      assert.deepEqual([labels(plan).join(), plan.refusals], [command, []]);
+    });
+  for (const file of ["static", "generated", "indirect", "alias", "transient", "bad", ""])
+    for (const enabled of [true, false])
+      it(`is ${file || "without a file"}, and refused to be declared ${enabled ? "enabled" : "disabled"}`, () => {
+        const want = ServiceSpec.parse({ name: "a", enabled });
+        const live = service.view(other(file), want, context());
+        assert.deepEqual(service.plan(live, want, context()).changes, [{ prop: "enabled", from: file, to: enabled }]);
+        const { refusals } = service.plan(live, want, context(), other(file));
+        assert.match(refusals.join(), new RegExp(`can be neither enabled nor disabled: it is ${file || "without a"}`));
+      });
   const refused: [object, RegExp][] = [
     [{ name: "ssh", running: false }, /ssh\.service is what lets us in/],
     [{ name: "ssh", masked: true }, /ssh\.service is what lets us in/],
     [{ name: "no-such", running: true }, /the host has no unit no-such\.service/],
     [{ name: "lab-masked", running: true }, /lab-masked\.service is masked/],
+    [{ name: "lab-masked", enabled: true }, /lab-masked\.service is masked/],
   ];
   for (const [declared, message] of refused)
     it(`is refused: ${JSON.stringify(declared)}`, () => {
@@ -113,14 +141,38 @@ describe("the host's name", () => {
 
 describe("the time zone", () => {
   it("is told by its name", () => {
-    assert.deepEqual(timeZone.parse(captured("system.timezone/some")), { zone: "Etc/UTC" });
+    const there = timeZone.parse(captured("system.timezone/some"));
+    assert.deepEqual(timeZone.view(there, { zone: "UTC" }, context()), { zone: "Etc/UTC" });
   });
-  it("tells an old system's second opinion", () => {
-    const stdout = "== localtime\n/usr/share/zoneinfo/Europe/Berlin\n== timezone\nEtc/UTC\n";
-    assert.deepEqual(timeZone.parse({ code: 0, stdout, stderr: "" }), {
-      zone: "Europe/Berlin, and Etc/UTC in /etc/timezone",
+  const zones: [string, string | undefined, string, string[], string[]][] = [
+    ["Europe/Berlin", undefined, "Europe/Berlin", [], []],
+    ["Etc/UTC", undefined, "Etc/UTC", ["set-timezone Europe/Berlin"], []],
+    ["Europe/Berlin", "Europe/Berlin", "Europe/Berlin", [], []],
+    [
+      "Europe/Berlin",
+      "Etc/UTC",
+      "Europe/Berlin, and Etc/UTC in /etc/timezone",
+      ["write-file /etc/timezone"],
+      ["write-file /etc/timezone"],
+    ],
+    [
+      "Etc/UTC",
+      "Etc/UTC",
+      "Etc/UTC",
+      ["write-file /etc/timezone", "set-timezone Europe/Berlin"],
+      ["write-file /etc/timezone"],
+    ],
+  ];
+  for (const [link, text, told, commands, undo] of zones)
+    it(`is set where /etc/localtime has ${link}, and /etc/timezone ${text ?? "is not there"}`, () => {
+      const file = text === undefined ? "" : `1:${text}\n`;
+      const stdout = `== localtime\n/usr/share/zoneinfo/${link}\n== timezone\n${file}`;
+      const there = timeZone.parse({ code: 0, stdout, stderr: "" });
+      const want = { zone: "Europe/Berlin" };
+      const live = timeZone.view(there, want, context());
+      const plan = timeZone.plan(live, want, context(), there);
+      assert.deepEqual([live?.zone, labels(plan), plan.undo?.map(({ label }) => label) ?? []], [told, commands, undo]);
     });
-  });
   for (const zone of ["../etc/passwd", "-x", "Europe/Berlin\n", "", "a b"])
     it(`cannot be ${JSON.stringify(zone)}`, () => {
       assert.match(complaints(TimeZoneSpec, { zone }).join(), /^zone: must be a time zone/);

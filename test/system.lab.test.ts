@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { sh } from "../providers/host/command.ts";
 import type { Host } from "../providers/host/host.ts";
 import { connect } from "../providers/host/ssh.ts";
-import { fileKind, packages, users } from "./support/system.ts";
+import { fileKind, packages, services, users } from "./support/system.ts";
 import { aptRepository } from "./support/apt-repository.ts";
 import { useLab } from "./support/lab.ts";
 import { newKey } from "./support/ssh-server.ts";
@@ -120,6 +120,16 @@ describe("on the lab host, the system kinds", function () {
     });
   });
 
+  describe("a unit", () => {
+    for (const unit of ["systemd-journald.service", "system.slice"])
+      it(`like ${unit} is refused to be enabled or disabled`, async () => {
+        host().changes();
+        for (const enabled of [true, false])
+          await assert.rejects(services(host()).apply({ name: unit, enabled }), /can be neither enabled nor disabled/);
+        assert.deepEqual(host().changes(), []);
+      });
+  });
+
   describe("a file", () => {
     it("comes back as it was when the service refuses the new one", async () => {
       await host().sh(
@@ -128,6 +138,30 @@ describe("on the lab host, the system kinds", function () {
       const bad = { path: "/srv/conf", content: "bad\n", reloads: "lab-picky.service" };
       await assert.rejects(fileKind(host()).apply(bad), /reload/);
       assert.equal(await host().sh("cat /srv/conf; systemctl is-active lab-picky"), "good\nactive\n");
+    });
+    it("comes back as it was when it was no text, too, with all that it was", async () => {
+      await host().sh(
+        "printf 'good\\377\\0' >/srv/conf; chown nobody:daemon /srv/conf; chmod 4711 /srv/conf; systemctl reload lab-picky",
+      );
+      const look = "sha256sum </srv/conf; stat -c '%U %G %a' /srv/conf; systemctl is-active lab-picky; ls -A /srv";
+      const before = await host().sh(look);
+      const bad = { path: "/srv/conf", content: "bad\n", reloads: "lab-picky.service" };
+      for (const was of [undefined, bad]) await assert.rejects(fileKind(host()).apply(bad, was), /reload/);
+      assert.equal(await host().sh(look), before);
+      assert.equal(await host().sh("find /var/lib/phoenix-hypervisor/files -type d -perm /077"), "");
+      await host().sh("echo good >/srv/conf; chown root:root /srv/conf; chmod 644 /srv/conf");
+    });
+    it("is given back although somebody has deleted what took its place", async () => {
+      await host().sh("mkdir -p /srv/d && echo theirs >/srv/d/taken");
+      const [taken, made] = ["taken", "made"].map((name) => ({ path: `/srv/d/${name}`, content: "ours\n" }));
+      for (const one of [taken, made]) await fileKind(host()).apply(one ?? {});
+      await host().sh("rm -r /srv/d");
+      for (const one of [taken, made]) await fileKind(host()).end(one ?? {});
+      assert.equal(await host().sh("cd /srv/d; tail *"), "theirs\n");
+      await host().sh("echo new >/srv/d/made");
+      await fileKind(host()).apply(made ?? {});
+      await fileKind(host()).end(made ?? {});
+      assert.equal(await host().sh("cat /srv/d/made"), "new\n");
     });
     it("does not count when its check fails", async () => {
       const bad = { path: "/srv/conf", content: "bad\n", check: ["grep", "-q", "good"] };

@@ -20,6 +20,9 @@ const cases = [
   drifts("stopped", "running", { running: false }, "systemctl start"),
   drifts("masked", "masked", { masked: true }, "systemctl unmask"),
   drifts("free", "masked", { masked: false }, "systemctl mask"),
+  drifts("free", "masked", { masked: false }, "systemctl mask --runtime"),
+  drifts("masked", "masked", { masked: true }, "systemctl unmask lab-masked; systemctl mask --runtime"),
+  drifts("enabled", "enabled", { enabled: true }, "systemctl disable lab-enabled; systemctl enable --runtime"),
 ];
 
 /** Not in /etc/systemd/system: a unit there could not be masked. */

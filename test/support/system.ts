@@ -2,6 +2,7 @@
 import type { Host } from "../../providers/host/host.ts";
 import { file } from "../../providers/kinds/system/file.ts";
 import { packageKind } from "../../providers/kinds/system/package.ts";
+import { service } from "../../providers/kinds/system/service.ts";
 import { user } from "../../providers/kinds/system/user.ts";
 import { converge, end } from "../../providers/runtime/converge.ts";
 import { erase, type AnyKind } from "../../providers/runtime/erased.ts";
@@ -19,4 +20,5 @@ function applied(kind: AnyKind, host: Host, secrets: Readonly<Record<string, str
 
 export const users = (host: Host, secrets: Readonly<Record<string, string>>) => applied(erase(user), host, secrets);
 export const packages = (host: Host) => applied(erase(packageKind), host);
+export const services = (host: Host) => applied(erase(service), host);
 export const fileKind = (host: Host) => applied(erase(file), host);

@@ -8,7 +8,9 @@ export function change(unit: string, verbs: readonly Verb[], reloadFirst: boolea
   return withTimeLimit(script("unit", CHANGE, [unit, ...(reloadFirst ? ["daemon-reload"] : []), ...verbs]), 300);
 }
 
+// systemd answers late while it reads all units again, which each enabling makes it do; systemctl waits 25 s by default.
 const CHANGE = `
+export SYSTEMD_BUS_TIMEOUT=250s
 unit=$1
 shift
 for verb do
@@ -19,6 +21,10 @@ for verb do
         journalctl --quiet --no-pager --lines=10 --output=cat --unit="$unit" >&2
         exit 1
       }
+      ;;
+    unmask)
+      systemctl --quiet unmask -- "$unit"
+      systemctl --quiet --runtime unmask -- "$unit"
       ;;
     *) systemctl --quiet "$verb" -- "$unit" ;;
   esac

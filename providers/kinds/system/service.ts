@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { defineKind, nothing, type Change, type Context } from "../../kind.ts";
+import { defineKind, nothing, type Change } from "../../kind.ts";
+import { table } from "../../table.ts";
 import { change, type Verb } from "./service.commands.ts";
 import { parse, query, type Facts, type Unit } from "./service.facts.ts";
 
@@ -46,6 +47,8 @@ const LIFELINES: ReadonlySet<string> = new Set(
 interface State extends ServiceSpec {
   /** Why it does not run: `failed (exit-code)`. */
   readonly failed?: string;
+  /** What it is where it can be neither enabled nor disabled: `static`. */
+  readonly fixed?: string;
 }
 
 /** A unit of systemd. When it is no longer declared it is left as it is. */
@@ -70,12 +73,13 @@ export const service = defineKind<State, Facts>({
     const declared = PROPS.filter((prop) => spec[prop] !== undefined || was?.[prop] !== undefined);
     return {
       name: spec.name,
-      ...Object.fromEntries(declared.map((prop) => [prop, is[prop] ?? spec[prop]])),
+      ...Object.fromEntries(declared.flatMap((prop) => (is[prop] === undefined ? [] : [[prop, is[prop]]]))),
       ...(spec.running === true && unit.active === "failed" ? { failed: failure(unit) } : {}),
+      ...(is.enabled === undefined ? { fixed: unit.file } : {}),
     };
   },
 
-  plan(live, want, context, facts) {
+  plan(live, want, _context, facts) {
     const changes = differences(live, want);
     if (facts === undefined) return { ...nothing, changes };
     const unit = facts.get(want.name);
@@ -83,7 +87,7 @@ export const service = defineKind<State, Facts>({
     if (changes.length === 0) return nothing;
     return {
       changes,
-      refusals: refused(unit, want, context),
+      refusals: refused(unit, want),
       commands: [change(want.name, verbs(unit, want, changes), unit.needsReload)],
     };
   },
@@ -91,11 +95,25 @@ export const service = defineKind<State, Facts>({
   destroy: () => nothing,
 });
 
+const NOT_AT_BOOT: ReadonlySet<string> = new Set(["disabled", "masked", "enabled-runtime", "linked", "linked-runtime"]);
+
+/** Why enabling and disabling mean nothing, by the state of the unit's file. */
+const FIXED = table<string>({
+  static: "it starts when another unit wants it",
+  generated: "it is made anew at every boot, of another file such as /etc/fstab",
+  indirect: "other units are enabled in its place",
+  alias: "it is another name of a unit; declare that one",
+  transient: "it is gone after a boot",
+  "masked-runtime": "it is masked until the next boot; declare masked: false",
+  "": "it has no file",
+});
+
 function states(unit: Unit): Readonly<Record<(typeof PROPS)[number], boolean | undefined>> {
   return {
-    masked: unit.file === "masked" || unit.file === "masked-runtime",
-    // Others (static, generated, alias …) can be neither enabled nor disabled.
-    enabled: unit.file.startsWith("enabled") ? true : ["disabled", "masked"].includes(unit.file) ? false : undefined,
+    // Until the next boot is neither.
+    masked: unit.file === "masked" ? true : unit.file === "masked-runtime" ? undefined : false,
+    // What is enabled for now only does not start at boot. Others can be neither enabled nor disabled.
+    enabled: unit.file === "enabled" ? true : NOT_AT_BOOT.has(unit.file) ? false : undefined,
     running: ["active", "reloading", "activating"].includes(unit.active),
   };
 }
@@ -113,33 +131,40 @@ function differences(live: State | undefined, want: State): Change[] {
   return PROPS.flatMap((prop): Change[] => {
     const [from, to] = [live[prop], want[prop]];
     if (to === undefined || from === to) return [];
-    return [{ prop, from: prop === "running" ? (live.failed ?? from) : from, to }];
+    const said = { masked: from ?? live.fixed, enabled: from ?? live.fixed, running: live.failed ?? from };
+    return [{ prop, from: said[prop], to }];
   });
 }
 
 function verbs(unit: Unit, want: State, changes: readonly Change[]): Verb[] {
   const changed = new Set(changes.map(({ prop }) => prop));
   const is = states(unit);
+  // What is behind a mask is seen only once it is gone.
+  const hidden = unit.file.startsWith("masked") && want.masked === false;
   const wants = (prop: (typeof PROPS)[number], to: boolean) =>
     want[prop] === to && (changed.has(prop) || is[prop] !== to);
   return [
     ...(wants("masked", false) ? (["unmask"] as const) : []),
     ...(wants("enabled", true) ? (["enable"] as const) : []),
-    ...(wants("enabled", false) && unit.file !== "masked" ? (["disable"] as const) : []),
+    ...(wants("enabled", false) || (hidden && want.enabled === false) ? (["disable"] as const) : []),
     ...(wants("running", false) ? (["stop"] as const) : []),
     ...(wants("masked", true) ? (["mask"] as const) : []),
     ...(wants("running", true) ? (["start"] as const) : []),
   ];
 }
 
-function refused(unit: Unit, want: State, { was }: Context<State>): string[] {
+function refused(unit: Unit, want: State): string[] {
   const away = want.running === false || want.enabled === false || want.masked === true;
   const lifeline = LIFELINES.has(want.name) && away && (unit.active === "active" || unit.file === "enabled");
   const masked = unit.file.startsWith("masked") && want.masked !== false && (want.running === true || want.enabled);
-  const fixed = want.enabled === false && was?.enabled === undefined && unit.file === "static";
+  const opens = unit.file === "masked-runtime" && want.masked !== undefined;
+  const fixed = want.enabled !== undefined && states(unit).enabled === undefined && !opens && !masked;
+  const why = FIXED[unit.file] ?? "its file is not valid";
   return [
     ...(lifeline ? [`${want.name} is what lets us in: it is neither stopped, disabled nor masked from here`] : []),
     ...(masked ? [`${want.name} is masked on the host; declare masked: false where it is to run`] : []),
-    ...(fixed ? [`${want.name} is a static unit: it cannot be disabled, only masked`] : []),
+    ...(fixed
+      ? [`${want.name} can be neither enabled nor disabled: it is ${unit.file || "without a file"}, ${why}`]
+      : []),
   ];
 }
