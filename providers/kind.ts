@@ -61,6 +61,15 @@ export interface Batch {
   command(items: readonly string[]): Command;
 }
 
+/** The connection by which we came to the host, as the host sees it. */
+export interface Arrival {
+  readonly client: string;
+  readonly server: string;
+  readonly port: number;
+  /** The interface that has the server's address. */
+  readonly iface?: string;
+}
+
 /** What the host is: Proxmox VE, or any other system that has Debian's tools. */
 export type Platform = "debian" | "proxmox";
 
@@ -72,6 +81,8 @@ export interface Context<Spec> {
   secret(name: string): Secret;
   /** How we are logged in, once we are: what may not be taken from us. */
   readonly login?: Login;
+  /** How we came, once we are there: what may not be cut. */
+  readonly arrival?: Arrival;
   /** What the host is, once it was asked: before a preview that is where the kind has {@link Kind.unfit}. */
   readonly platform?: Platform;
   /** What {@link Kind.probe} answered. */
@@ -121,8 +132,8 @@ export interface Kind<Spec, Facts> {
    */
   view(facts: Facts, spec: Spec, context: Context<Spec>): Spec | undefined;
   /**
-   * Pure. Used three times: to preview (`live` is what the last look recorded, and there are no `facts`), to apply
-   * (live, with facts), and after applying, when it must find no change.
+   * Pure. Used three times: to preview (`live` is what the last look recorded, nothing for a new object, and there are
+   * no `facts`), to apply (live, with facts), and after applying, when it must find no change.
    * `live` holds a value that `want` does not: it was declared and no longer is.
    */
   plan(live: Spec | undefined, want: Spec, context: Context<Spec>, facts?: Facts): Plan;

@@ -62,6 +62,12 @@ describe("the provider of a kind", () => {
       const provider = await started(toyHost([], "proxmox"), {}, undefined, picky);
       assert.deepEqual((await provider.check({}, { name: "a" })).failures, []);
     });
+    it("refuses what is new in the plan's words: there is no other preview of it", async () => {
+      const provider = await started(toyHost());
+      const reason = [{ property: "", reason: "size 13 brings bad luck; take 12" }];
+      assert.deepEqual((await provider.check({}, { name: "a", size: 13 })).failures, reason);
+      assert.deepEqual((await provider.check({ name: "a" }, { name: "a", size: 13 })).failures, []);
+    });
     it("asks nothing of the host while the declaration is not valid", async () => {
       const host = toyHost();
       await (await started(host, {}, undefined, picky)).check({}, { name: "A" });

@@ -35,11 +35,12 @@ export async function look(kind: AnyKind, session: Session, spec: Props, was?: P
 }
 
 export function contextOf(session: Session, was?: Props, probed?: Result): Context<Props> {
-  const login = session.login();
+  const [login, arrival] = [session.login(), session.arrival()];
   const platform = session.knownPlatform();
   return {
     ...(was === undefined ? {} : { was }),
     ...(login === undefined ? {} : { login }),
+    ...(arrival === undefined ? {} : { arrival }),
     ...(platform === undefined ? {} : { platform }),
     ...(probed === undefined ? {} : { probed }),
     secret(name) {

@@ -42,7 +42,8 @@ export function providerOf(
       }
       return Promise.resolve();
     },
-    check: async (_olds, news) => told(kind, spec(news), "check", async () => check(kind, await session, news)),
+    check: async (olds, news) =>
+      told(kind, spec(news), "check", async () => check(kind, await session, Object.keys(olds).length === 0, news)),
     diff: async (_id, olds, news) =>
       told(kind, spec(news), "preview", async () => diff(kind, await session, spec(olds), spec(news))),
     create: async (inputs) =>
@@ -70,7 +71,7 @@ export function providerOf(
   };
 }
 
-async function check(kind: AnyKind, session: Session, news: Props) {
+async function check(kind: AnyKind, session: Session, isNew: boolean, news: Props) {
   const declared = omit(news, ["__provider", "machine", ...(kind.outputNames ?? [])]);
   const parsed = kind.spec.safeParse(declared);
   if (!parsed.success) {
@@ -81,9 +82,12 @@ async function check(kind: AnyKind, session: Session, news: Props) {
   // The one question to the host that a check may have.
   const unfit = kind.unfit?.(parsed.data, await session.platform()) ?? [];
   const missing = (kind.secrets?.(parsed.data) ?? []).filter((name) => session.secret(name) === undefined);
+  const wrong = [...unfit, ...missing.map(missingSecret)];
+  // The engine asks for no other preview of what is to be made.
+  const refused = isNew && wrong.length === 0 ? kind.plan(undefined, parsed.data, contextOf(session)).refusals : [];
   return {
     inputs: defined(parsed.data),
-    failures: [...unfit, ...missing.map(missingSecret)].map((reason) => ({ property: "", reason })),
+    failures: [...wrong, ...refused].map((reason) => ({ property: "", reason })),
   };
 }
 

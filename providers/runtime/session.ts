@@ -3,7 +3,8 @@ import { setImmediate as pause } from "node:timers/promises";
 import { script, secret, type Command, type Secret } from "../host/command.ts";
 import { CommandFailed, UserError, type Host, type Login, type Result } from "../host/host.ts";
 import { lockFile } from "../host/wire.ts";
-import type { Batch, Platform } from "../kind.ts";
+import type { Arrival, Batch, Platform } from "../kind.ts";
+import { ARRIVAL, parseArrival } from "./arrival.ts";
 import { coalesce } from "./coalesce.ts";
 import type { AnyKind } from "./erased.ts";
 import { newTurns } from "./turns.ts";
@@ -37,6 +38,8 @@ export interface Session {
   secret(name: string): Secret | undefined;
   /** How we are logged in; undefined before the first command. */
   login(): Login | undefined;
+  /** How we came; undefined before the first command, and where the host does not tell. */
+  arrival(): Arrival | undefined;
   /** Resolves when no changing command runs on the host, such as one that a broken connection left behind. */
   stillness(): Promise<void>;
 }
@@ -62,19 +65,21 @@ const MACHINE = script(
 [ ! -s ${lockFile} ] || flock -w 100 ${lockFile} true || :
 cat ${lockFile}
 if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
-`,
+${ARRIVAL}`,
 );
 
 export function openSession(settings: SessionSettings): Session {
   let connected: Host | undefined;
   const turns = newTurns();
+  let arrived: Arrival | undefined;
   const host = once(async () => (connected = await settings.connect()));
   const identify = async () => (await host()).read(MACHINE);
   let asked: Platform | undefined;
   const machine = once(async () => {
     const { code, stdout, stderr } = await identify();
-    const [id = "", said] = stdout.split("\n");
+    const [id = "", said, ...from] = stdout.split("\n");
     const platform: Platform = said === "proxmox" ? "proxmox" : "debian";
+    arrived = parseArrival(from);
     if (code === 0 && /^[0-9a-f]{32}$/.test(id)) {
       asked = platform;
       return { id, platform };
@@ -165,6 +170,7 @@ export function openSession(settings: SessionSettings): Session {
     login: () => connected?.login(),
     beside: async (work) => turns.beside(work),
     reboot: async (seconds) => turns.alone(async () => (await known()).reboot(seconds)),
+    arrival: () => arrived,
     confirm: async (command) => confirm(await host(), command),
     secret: (name) => {
       const value = settings.secrets[name];
