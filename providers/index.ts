@@ -2,7 +2,7 @@
 export { Connection } from "./host/connection.ts";
 export { UserError } from "./host/host.ts";
 export { explain } from "./runtime/explain.ts";
-export { Ruleset, type RulesetArgs } from "./firewall.ts";
+export { Guest, Ruleset, type GuestArgs, type RulesetArgs } from "./firewall.ts";
 export {
   File,
   Hostname,
@@ -32,6 +32,7 @@ export { UserSpec } from "./kinds/system/user.ts";
 export { Export, type ExportArgs } from "./nfs.ts";
 export { Acl, RealmUser, Storage, type AclArgs, type RealmUserArgs, type StorageArgs } from "./proxmox.ts";
 export { Arc, Dataset, Pool, type ArcArgs, type DatasetArgs, type PoolArgs } from "./zfs.ts";
+export { GuestSpec } from "./kinds/firewall/guest.ts";
 export { RulesetSpec } from "./kinds/firewall/ruleset.ts";
 export { ExportSpec } from "./kinds/nfs/export.ts";
 export { AclSpec } from "./kinds/proxmox/acl.ts";

@@ -1,5 +1,6 @@
 /** All kinds, by name. */
 import { UserError } from "./host/host.ts";
+import { guest } from "./kinds/firewall/guest.ts";
 import { ruleset } from "./kinds/firewall/ruleset.ts";
 import { exportKind } from "./kinds/nfs/export.ts";
 import { acl } from "./kinds/proxmox/acl.ts";
@@ -29,6 +30,7 @@ export const kinds: readonly AnyKind[] = [
   erase(arc),
   erase(exportKind),
   erase(ruleset),
+  erase(guest),
   erase(storage),
   erase(realmUser),
   erase(acl),

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { ruleset, RulesetSpec } from "../providers/kinds/firewall/ruleset.ts";
 import { converge, end, look } from "../providers/runtime/converge.ts";
 import { erase } from "../providers/runtime/erased.ts";
+import { providerOf } from "../providers/runtime/provider.ts";
 import { openSession } from "../providers/runtime/session.ts";
 import { useLab } from "./support/lab.ts";
 
@@ -84,6 +85,19 @@ describe("a firewall on the lab host", function () {
       /lock this stack out.*from 10\.0\.2\.2 .*rules\[0\] \(no services\) is DROP/,
     );
     assert.deepEqual(host().changes(), []);
+  });
+
+  it("is refused by a preview already, of a new one and of a change", async () => {
+    const provider = providerOf(kind, session);
+    await provider.configure({ config: { get: () => undefined } });
+    const [fine, closed] = [declare({ rules: [us] }), declare({ rules: [{ ...us, source: "10.0.3.0/24" }] })];
+    const locked = /lock this stack out.*from 10\.0\.2\.2 to 10\.0\.2\.15 port 22 on eth0, and no rule accepts it/;
+    const { failures } = await provider.check({}, closed);
+    assert.match(failures.map(({ reason }) => reason).join(), locked);
+    assert.deepEqual((await provider.check({}, fine)).failures, []);
+    assert.deepEqual((await provider.check(fine, closed)).failures, []);
+    await assert.rejects(provider.diff("firewall", fine, closed), locked);
+    assert.deepEqual(await provider.diff("firewall", closed, closed), { changes: false });
   });
 
   it("is taken back when no new connection comes through", async () => {

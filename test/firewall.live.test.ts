@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Context } from "../providers/kind.ts";
 import { parse } from "../providers/kinds/firewall/facts.ts";
+import { hostTable } from "../providers/kinds/firewall/nft.host.ts";
 import { render } from "../providers/kinds/firewall/nft.ts";
 import { ruleset, RulesetSpec } from "../providers/kinds/firewall/ruleset.ts";
 import { suite } from "./drift/firewall.ruleset.ts";
@@ -15,6 +16,7 @@ const facts = parse(answer("converged"));
 const debian = on(facts);
 const spec = suite.cases[0]?.spec ?? RulesetSpec.parse({});
 const context: Context<State> = {
+  arrival: { client: "10.0.2.2", server: "10.0.2.15", port: 22, iface: "eth0" },
   probed: answer("listing"),
   secret: () => {
     throw new Error("no secrets here");
@@ -36,11 +38,8 @@ function after(change: (table: string) => string): string[] {
 const next = (chain: string) => `\n\tchain ${chain} {`;
 
 describe("a look at the firewall", () => {
-  it("tells the connection that it comes through", () => {
-    assert.deepEqual(facts.connection, { client: "10.0.2.2", server: "10.0.2.15", port: 22, iface: "eth0" });
-  });
   it("tells the file, the unit, and that nothing waits", () => {
-    assert.equal(debian.file, render(spec));
+    assert.equal(debian.file, render(hostTable(spec)));
     assert.deepEqual([debian.unit.enabled, debian.unit.active, facts.pending], [true, true, false]);
   });
   it("tells a host that was never touched", () => {
@@ -172,6 +171,12 @@ describe("the steps of a change", () => {
       planned(drifted, { ...spec, rules: spec.rules.slice(1) }).refusals.join(),
       /would lock this stack out.*from 10\.0\.2\.2/,
     );
+  });
+  it("are refused at a preview already, of a new ruleset too", () => {
+    const want = { ...spec, rules: spec.rules.slice(1) };
+    for (const live of [spec, undefined])
+      assert.match(ruleset.plan(live, want, context).refusals.join(), /would lock this stack out/);
+    assert.deepEqual(ruleset.plan(want, want, context).refusals, []);
   });
   it("are refused in nft's words", () => {
     const refused = { ...context, probed: { code: 1, stdout: "", stderr: "Error: no" } };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chainLines, render, type Direction } from "../providers/kinds/firewall/nft.ts";
+import { hostTable } from "../providers/kinds/firewall/nft.host.ts";
+import { render as text, type Line } from "../providers/kinds/firewall/nft.ts";
 import { RulesetSpec } from "../providers/kinds/firewall/ruleset.ts";
 import { nasty } from "./support/nasty.ts";
 
@@ -8,13 +9,17 @@ const names = {
   ipset: { both: ["lan", "six", "192.0.2.1"], four: ["lan"], none: [] },
 };
 
-function lines(rule: object, direction: Direction = "in"): string[] {
+const render = (spec: RulesetSpec) => text(hostTable(spec));
+
+function lines(rule: object, direction = "in"): string[] {
   const spec = RulesetSpec.parse({ ...names, rules: [{ type: direction, action: "ACCEPT", ...rule }] });
-  return chainLines(spec, direction).flatMap(({ text, from }) => (from === "rules[0]" ? [text] : []));
+  const ours = ({ from, off }: Line) => from === "rules[0]" && off !== true;
+  const chain = hostTable(spec).chains.find(({ name }) => name === direction);
+  return (chain?.lines ?? []).filter(ours).map((line) => line.text);
 }
 
 describe("a rule in nft's words", () => {
-  const cases: [string, object, string[], Direction?][] = [
+  const cases: [string, object, string[], string?][] = [
     ["accepts", {}, ["accept"]],
     ["drops", { action: "DROP", proto: "udp" }, ["meta l4proto 17 drop"]],
     ["rejects TCP by a reset", { action: "REJECT", proto: "tcp", dport: 25 }, ["tcp dport 25 reject with tcp reset"]],
@@ -88,39 +93,39 @@ describe("the file for nft", () => {
       { type: "in", action: "ACCEPT", proto: "tcp", dport: 443 },
     ],
   });
-  const text = render(spec);
+  const file = render(spec);
 
   it("replaces its own table in one transaction, and names no other", () => {
-    assert.match(text, /^table inet phoenix\ndelete table inet phoenix\ntable inet phoenix \{$/m);
-    assert.doesNotMatch(text, /flush/);
-    assert.deepEqual([...text.matchAll(/^.*\btable .*$/gm)].length, 3);
+    assert.match(file, /^table inet phoenix\ndelete table inet phoenix\ntable inet phoenix \{$/m);
+    assert.doesNotMatch(file, /flush/);
+    assert.deepEqual([...file.matchAll(/^.*\btable .*$/gm)].length, 3);
   });
   it("keeps the order, and what is off in its place", () => {
     assert.match(
-      text,
+      file,
       /tcp dport 22 accept\n\t\t# off: tcp dport 80 accept comment "later"\n\t\ttcp dport 443 accept\n\t\treject\n/,
     );
   });
   it("lets neighbour discovery, loopback and what is established pass first", () => {
     for (const chain of ["in", "out"])
       assert.match(
-        text,
+        file,
         new RegExp(
           `chain ${chain} \\{\\n.*policy.*\\n\\t\\tct state established,related accept\\n(?:.*\\n){0,2}.*"lo" accept\\n.*icmpv6 type \\{.*135, 136`,
         ),
       );
   });
   it("has policies", () => {
-    assert.match(text, /hook input priority filter; policy drop;/);
-    assert.match(text, /hook output priority filter; policy accept;/);
-    assert.match(text, /hook forward priority filter; policy drop;/);
+    assert.match(file, /hook input priority filter; policy drop;/);
+    assert.match(file, /hook output priority filter; policy accept;/);
+    assert.match(file, /hook forward priority filter; policy drop;/);
   });
   it("is there and does nothing when it is switched off", () => {
     assert.match(render({ ...spec, enable: false }), /table inet phoenix \{\n\tflags dormant;\n/);
   });
   it("changes by a line when a rule does", () => {
     const other = { ...spec, rules: spec.rules.map((rule, i) => (i === 3 ? { ...rule, dport: 8443 } : rule)) };
-    const [before, after] = [text.split("\n"), render(other).split("\n")];
+    const [before, after] = [file.split("\n"), render(other).split("\n")];
     assert.equal(before.filter((line, i) => line !== after[i]).length, 1);
   });
   it("stays one line for each rule whatever a remark holds", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { edit, sectionsOf } from "../providers/kinds/firewall/fw-file.ts";
+import { sectionsOf } from "../providers/kinds/firewall/fw-file.ts";
 import { canonicalLine, parseRule, ruleLines } from "../providers/kinds/firewall/fw-rule.ts";
-import { pveView } from "../providers/kinds/firewall/pve.ts";
+import { clusterFile as edit, hostFile, pveView } from "../providers/kinds/firewall/pve.ts";
 import { ruleset, RulesetSpec } from "../providers/kinds/firewall/ruleset.ts";
 
 const rule = (more: object) => {
@@ -114,6 +114,11 @@ const declared = RulesetSpec.parse({
   ],
 });
 
+const on = (cluster: string, more: object = {}) => ({
+  ...{ clusterPath: "cluster.fw", cluster, hostPath: "host.fw", host: "", daemon: undefined },
+  ...more,
+});
+
 describe("the cluster's firewall file", () => {
   const spec = (more: object) => RulesetSpec.parse({ ...declared, ...more });
   /** The lines that a change takes out and puts in. */
@@ -127,7 +132,7 @@ describe("the cluster's firewall file", () => {
 
   it("stays byte for byte when it says what is declared", () => {
     assert.equal(edit(foreign, declared, undefined), foreign);
-    assert.deepEqual(pveView({ cluster: foreign, daemon: undefined }, declared), declared);
+    assert.deepEqual(pveView(on(foreign), declared), declared);
   });
   it("changes by a line when a rule does", () => {
     const rules = [declared.rules[0], { type: "in", action: "ACCEPT", proto: "tcp", dport: 8080 }];
@@ -203,15 +208,105 @@ describe("the cluster's firewall file", () => {
   ];
   for (const [title, by, props] of drifts)
     it(`shows ${title}`, () => {
-      const live = pveView({ cluster: by(foreign), daemon: undefined }, declared);
+      const live = pveView(on(by(foreign)), declared);
       const { changes } = ruleset.plan(live, declared, { secret: () => assert.fail("no secrets here") });
       assert.deepEqual(changes.map(({ prop }) => prop).toSorted(), props.toSorted());
       assert.equal(edit(by(foreign), declared, undefined) === by(foreign), props.length === 0);
     });
   it("shows a daemon that does not run", () => {
-    assert.equal(pveView({ cluster: foreign, daemon: { enabled: true, active: false } }, declared)?.unit, "inactive");
+    assert.equal(pveView(on(foreign, { daemon: { enabled: true, active: false } }), declared)?.unit, "inactive");
+  });
+  it("is ours when it is switched off, whatever else is in it", () => {
+    const off = RulesetSpec.parse({ enable: false });
+    assert.equal(edit("", off), "[OPTIONS]\n\nenable: 0\n\n");
+    assert.deepEqual(pveView(on(edit("", off)), off), off);
+    assert.equal(pveView(on("[OPTIONS]\n\nlog_ratelimit: enable=1\n"), off), undefined);
   });
   it("is not ours while it says nothing", () => {
-    assert.equal(pveView({ cluster: "[group web]\n\nIN HTTP(ACCEPT)\n", daemon: undefined }, declared), undefined);
+    assert.equal(pveView(on("[group web]\n\nIN HTTP(ACCEPT)\n"), declared), undefined);
+  });
+});
+
+describe("the host's firewall file", () => {
+  const text = `[OPTIONS]
+
+# why
+nf_conntrack_helpers: ftp
+nosmurfs: 0
+
+[RULES]
+
+IN DROP -p udp # mine
+`;
+  const spec = (host: object) => RulesetSpec.parse({ ...declared, host });
+  const host = (part: object) => spec(part).host ?? {};
+
+  it("stays byte for byte when nothing of it is declared", () => {
+    assert.equal(hostFile(text, undefined), text);
+    assert.equal(hostFile(text, {}), text);
+    assert.equal(hostFile(text, host({ nosmurfs: false })), text);
+  });
+  it("changes by a line for an option, and keeps rules that are not declared", () => {
+    assert.equal(
+      hostFile(text, host({ nosmurfs: true, nf_conntrack_max: 65_536, log_level_in: "info" })),
+      text.replace("nosmurfs: 0", "nosmurfs: 1\nlog_level_in: info\nnf_conntrack_max: 65536"),
+    );
+  });
+  it("changes its last word where an option is said twice", () => {
+    assert.equal(hostFile("[OPTIONS]\nndp: 1\nndp: 0\n", host({ ndp: true })), "[OPTIONS]\nndp: 1\n");
+  });
+  it("has the declared rules, all of them", () => {
+    assert.equal(
+      hostFile(text, host({ rules: [{ type: "in", action: "ACCEPT", macro: "SSH" }] })),
+      text.replace("IN DROP -p udp # mine\n", "IN SSH(ACCEPT)\n\n"),
+    );
+  });
+  it("loses what is no longer declared, and nothing else", () => {
+    const was = host({ nosmurfs: false, rules: [] });
+    assert.equal(hostFile(text, undefined, was), "[OPTIONS]\n\n# why\nnf_conntrack_helpers: ftp\n\n");
+    assert.equal(hostFile("[OPTIONS]\n\nnosmurfs: 0\n", undefined, host({ nosmurfs: false })), "");
+  });
+
+  const drifts: [string, (text: string) => string, object, string[]][] = [
+    [
+      "nothing",
+      (same) => same,
+      { nosmurfs: false, rules: [{ type: "in", action: "DROP", proto: "udp", comment: "mine" }] },
+      [],
+    ],
+    ["an option", (same) => same, { nosmurfs: true }, ["host.nosmurfs"]],
+    ["an option that is not said", (same) => same, { ndp: true }, ["host.ndp"]],
+    [
+      "a number",
+      (same) => same.replace("[RULES]", "nf_conntrack_max: 1\n[RULES]"),
+      { nf_conntrack_max: 65_536 },
+      ["host.nf_conntrack_max"],
+    ],
+    ["a rule", (same) => same, { rules: [{ type: "in", action: "DROP", proto: "udp" }] }, ["host.rules[0]"]],
+    ["a rule too many", (same) => same, { rules: [] }, ["host.rules[-]"]],
+  ];
+  for (const [title, by, part, props] of drifts)
+    it(`shows ${title}`, () => {
+      const want = spec(part);
+      const live = pveView(on(foreign, { host: by(text) }), want);
+      const { changes } = ruleset.plan(live, want, { secret: () => assert.fail("no secrets here") });
+      assert.deepEqual(
+        changes.map(({ prop }) => prop),
+        props,
+      );
+    });
+  it("shows what is no longer declared and still there", () => {
+    const [want, was] = [RulesetSpec.parse(declared), spec({ nosmurfs: false, rules: [] })];
+    const live = pveView(on(foreign, { host: text }), want, was);
+    const { changes } = ruleset.plan(live, want, { secret: () => assert.fail("no secrets here") });
+    assert.deepEqual(
+      changes.map(({ prop }) => prop),
+      ["host.nosmurfs", "host.rules[-]"],
+    );
+    assert.equal(pveView(on(foreign, { host: hostFile(text, undefined, was.host) }), want, was)?.host, undefined);
+  });
+  it("is refused where there is no Proxmox VE", () => {
+    assert.match(ruleset.unfit?.(spec({}), "debian").join() ?? "", /`host` is for Proxmox VE/);
+    assert.deepEqual(ruleset.unfit?.(spec({}), "proxmox"), []);
   });
 });

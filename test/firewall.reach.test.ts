@@ -19,6 +19,8 @@ describe("the connection that a ruleset comes through", () => {
     ["is let in by its interface", { rules: [{ ...ssh, iface: "eth0" }] }],
     ["is let in by a policy", { policy_in: "ACCEPT" }],
     ["is let in while nothing counts", { enable: false }],
+    ["is let in while the host is not filtered", { host: { enable: false } }],
+    ["is let in by a rule of the host's own", { host: { rules: [ssh] }, rules: [{ type: "in", action: "DROP" }] }],
     ["is let in before it is dropped", { rules: [ssh, { type: "in", action: "DROP" }] }],
     [
       "is let in when what is dropped is another's",
@@ -66,6 +68,11 @@ describe("the connection that a ruleset comes through", () => {
     ],
     ["a service of others", { rules: [{ ...ssh, source: "10.1.0.0/16" }] }, /no rule accepts it/],
     ["another address of the host", { rules: [{ ...ssh, dest: "10.0.0.9" }] }, /no rule accepts it/],
+    [
+      "a rule of the host's own, which comes first",
+      { host: { rules: [{ type: "in", action: "DROP" }] }, rules: [ssh] },
+      /host\.rules\[0\] is DROP; put a rule before host\.rules\[0\]/,
+    ],
     ["another interface", { rules: [{ ...ssh, iface: "eth1" }] }, /no rule accepts it/],
     ["another port", { rules: [ssh] }, /no rule accepts it/, { port: 2222 }],
     [
@@ -96,4 +103,15 @@ describe("the connection that a ruleset comes through", () => {
     it(`would be cut by ${title}`, () => {
       assert.match(cut(spec, from) ?? "it would not", told);
     });
+  it("would be cut by a rule of the host's own that is not declared", () => {
+    const spec = RulesetSpec.parse({ rules: [ssh] });
+    assert.match(
+      cutOff(spec, ours, [{ type: "in", action: "REJECT" }]) ?? "it would not",
+      /host\.rules\[0\] is REJECT/,
+    );
+    assert.equal(
+      cutOff(RulesetSpec.parse({ host: { rules: [] }, rules: [ssh] }), ours, [{ type: "in", action: "REJECT" }]),
+      undefined,
+    );
+  });
 });

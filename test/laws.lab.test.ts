@@ -9,19 +9,28 @@ import type { Props } from "../providers/runtime/values.ts";
 import type { DriftCase, DriftSuite } from "./support/drift.ts";
 import { useLab, type LabHost } from "./support/lab.ts";
 
-// What must hold for every kind there is, on a real host. A kind without its drift cases fails here.
+// What must hold for every kind there is, on a real host. A kind without its drift cases fails here. One that is at home
+// on both platforms has cases for Proxmox VE beside them.
 for (const kind of kinds) {
-  const file = new URL(`drift/${kind.type.replace(":", ".").toLowerCase()}.ts`, import.meta.url);
+  const name = kind.type.replace(":", ".").toLowerCase();
+  const [file, other] = ["", ".proxmox"].map((suffix) => new URL(`drift/${name}${suffix}.ts`, import.meta.url));
   describe(`on the lab host, ${kind.type}`, function () {
     this.timeout(900_000);
     it("has drift cases", () => {
-      assert.ok(existsSync(file));
+      assert.ok(file !== undefined && existsSync(file));
     });
-    const host = useLab(`laws-${kind.type.replace(":", "-").toLowerCase()}`);
-    it("is applied, drifts, is healed, adopted and ended, and foreign objects stay", async () => {
-      const { suite } = (await import(file.href)) as { suite: DriftSuite<Props> };
-      await obeys(kind, suite, host());
-    });
+    for (const [on, suiteFile] of [
+      ["", file],
+      [" on Proxmox VE", other],
+    ] as const)
+      if (suiteFile !== undefined && existsSync(suiteFile))
+        describe(`with its cases${on}`, () => {
+          const host = useLab(`laws-${name.replace(".", "-")}${on === "" ? "" : "-proxmox"}`);
+          it("is applied, drifts, is healed, adopted and ended, and foreign objects stay", async () => {
+            const { suite } = (await import(suiteFile.href)) as { suite: DriftSuite<Props> };
+            await obeys(kind, suite, host());
+          });
+        });
   });
 }
 

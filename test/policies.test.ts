@@ -132,6 +132,27 @@ const CASES: readonly Case[] = [
     says: /^firewall: rules\[1\] lets everything in\n/,
   },
   {
+    policy: "firewall-closed",
+    what: "a rule for everything among the node's own",
+    passes: firewall({ rules: [ssh], host: { rules: [ssh] } }),
+    breaks: firewall({ rules: [ssh], host: { rules: [{ type: "in", action: "ACCEPT" }] } }),
+    says: /^firewall: host\.rules\[0\] lets everything in\n/,
+  },
+  {
+    policy: "firewall-closed",
+    what: "a node that is not filtered",
+    passes: firewall({ rules: [ssh], host: { enable: true } }),
+    breaks: firewall({ rules: [ssh], host: { enable: false } }),
+    says: /^firewall: it is switched off for the host/,
+  },
+  {
+    policy: "firewall-management",
+    what: "a way in by the node's own rules only",
+    passes: firewall({ host: { rules: [{ ...ssh, source: "10.7.0.0/24" }] } }),
+    breaks: firewall({ host: { rules: [] } }),
+    says: /^firewall: no rule lets anybody in to port 22\n/,
+  },
+  {
     policy: "firewall-management",
     what: "a firewall without a way in",
     passes: firewall({ aliases: { lan: "10.0.0.0/24" }, rules: [{ ...ssh, source: "lan" }] }),

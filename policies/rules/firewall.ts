@@ -2,7 +2,8 @@ import { z } from "zod";
 import { familyOf } from "../../providers/kinds/firewall/addresses.ts";
 import { matches, members } from "../../providers/kinds/firewall/match.ts";
 import { cutOff } from "../../providers/kinds/firewall/reach.ts";
-import { POLICIES, RulesetSpec, type Rule } from "../../providers/kinds/firewall/spec.ts";
+import { POLICIES, type Rule } from "../../providers/kinds/firewall/rule.spec.ts";
+import { RulesetSpec } from "../../providers/kinds/firewall/spec.ts";
 import { definePolicy } from "../policy.ts";
 
 const SUBJECT = "firewall";
@@ -24,8 +25,11 @@ export const firewallClosed = definePolicy({
     const said = (message: string) => ({ on, subject: SUBJECT, message });
     return [
       ...(spec.enable ? [] : [said("it is switched off (enable: false)")]),
+      ...(spec.host?.enable === false ? [said("it is switched off for the host (host.enable: false)")] : []),
       ...(settings.policy_in.includes(spec.policy_in) ? [] : [said(`policy_in is ${spec.policy_in}`)]),
-      ...spec.rules.flatMap((rule, i) => (letsAllIn(rule) ? [said(`rules[${String(i)}] lets everything in`)] : [])),
+      ...Object.entries({ "host.rules": spec.host?.rules ?? [], rules: spec.rules }).flatMap(([list, rules]) =>
+        rules.flatMap((rule, i) => (letsAllIn(rule) ? [said(`${list}[${String(i)}] lets everything in`)] : [])),
+      ),
     ];
   },
 });
@@ -74,7 +78,7 @@ function anyOf(client: string): string {
 
 /** An address of each source that a rule names, and some that none does. */
 function candidates(spec: RulesetSpec): string[] {
-  const named = spec.rules.flatMap((rule) =>
+  const named = [...(spec.host?.rules ?? []), ...spec.rules].flatMap((rule) =>
     matches(rule, spec).flatMap(({ source }) =>
       source === undefined ? [] : ([4, 6] as const).flatMap((family) => members(source, family, spec)),
     ),

@@ -1,4 +1,4 @@
-import { FILE, UNIT, UNIT_FILE } from "../../providers/kinds/firewall/commands.ts";
+import { HOST } from "../../providers/kinds/firewall/places.ts";
 import { ruleset, RulesetSpec } from "../../providers/kinds/firewall/ruleset.ts";
 import type { DriftCase, DriftSuite } from "../support/drift.ts";
 
@@ -78,12 +78,12 @@ export const suite: DriftSuite<State> = {
       { differs: ["policy_in", "policy_forward", "policy_out", "ipset.trusted", "set mine", "enable"] },
     ),
     live("table", "nft delete table inet phoenix"),
-    { prop: "file", spec, byHand: `echo '# mine' >>${FILE}` },
-    { prop: "unit", spec, byHand: `systemctl disable ${UNIT}` },
+    { prop: "file", spec, byHand: `echo '# mine' >>${HOST.file}` },
+    { prop: "unit", spec, byHand: `systemctl disable ${HOST.unit}` },
     // The file, and what makes it count.
-    { prop: "unit", spec, byHand: `sed -i /PartOf/d ${UNIT_FILE}`, commands: 2 },
+    { prop: "unit", spec, byHand: `sed -i /PartOf/d ${HOST.unitFile}`, commands: 2 },
     // Its stop takes the table away.
-    live("table", `systemctl stop ${UNIT}`, { differs: ["table", "unit"] }),
+    live("table", `systemctl stop ${HOST.unit}`, { differs: ["table", "unit"] }),
   ],
   // There is one firewall.
   apart: false,

@@ -1,10 +1,10 @@
 /** What a preview lists. Pure. */
 import type { Change } from "../../kind.ts";
 import { gaps, type Odd } from "./live.ts";
-import type { Rule, RulesetSpec } from "./spec.ts";
+import type { Names, Rule } from "./rule.spec.ts";
 
-/** A spec, and what of the host is not as it says; left out where it is. */
-export interface State extends RulesetSpec {
+/** What of the host is not as a spec says; left out where it is. */
+export interface Found {
   /** What the live table has in the place of members of the spec, in nft's words. */
   readonly live?: Odd;
   /** What is wrong with the file that is loaded at boot. */
@@ -15,18 +15,23 @@ export interface State extends RulesetSpec {
   readonly pending?: true;
 }
 
-const POLICIES = ["enable", "policy_in", "policy_out", "policy_forward"] as const;
+type Options = Readonly<Record<string, unknown>>;
+interface Filter extends Names {
+  readonly rules: readonly Rule[];
+}
 
-export function differences(live: State | undefined, want: RulesetSpec): Change[] {
+/** `keys`: the members that are plain values. */
+export function differences<Spec extends Filter>(
+  live: (Spec & Found) | undefined,
+  want: Spec,
+  keys: readonly (keyof Spec & string)[],
+): Change[] {
   if (live === undefined) return [{ prop: "rules", from: undefined, to: want.rules.length }];
-  const plain = POLICIES.flatMap((prop): Change[] =>
-    live[prop] === want[prop] ? [] : [{ prop, from: live[prop], to: want[prop] }],
-  );
   return [
-    ...plain,
+    ...plain(live, want, keys),
     ...entries("aliases", live.aliases, want.aliases),
     ...entries("ipset", live.ipset, want.ipset),
-    ...ruleChanges(live.rules, want.rules),
+    ...ruleChanges("rules", live.rules, want.rules),
     ...Object.entries(live.live ?? {}).map(([prop, from]) => ({ prop, from, to: "as declared" })),
     ...(live.file === undefined ? [] : [{ prop: "file", from: live.file, to: "as declared" }]),
     ...(live.unit === undefined ? [] : [{ prop: "unit", from: live.unit, to: "enabled and active" }]),
@@ -36,11 +41,25 @@ export function differences(live: State | undefined, want: RulesetSpec): Change[
   ];
 }
 
-function entries(
+/** Of a part that may be declared or not: its rules, and its other members. */
+export function partDifferences<Part extends { readonly rules?: readonly Rule[] | undefined }>(
   prop: string,
-  live: Readonly<Record<string, unknown>>,
-  want: Readonly<Record<string, unknown>>,
+  live: Part | undefined,
+  want: Part | undefined,
 ): Change[] {
+  const keys = [...new Set([live, want].flatMap((part) => Object.keys(part ?? {})))].filter((key) => key !== "rules");
+  return [
+    ...plain(live ?? {}, want ?? {}, keys).map((change) => ({ ...change, prop: `${prop}.${change.prop}` })),
+    ...ruleChanges(`${prop}.rules`, live?.rules ?? [], want?.rules ?? []),
+  ];
+}
+
+function plain(live: object, want: object, keys: readonly string[]): Change[] {
+  const [is, to] = [live as Options, want as Options];
+  return keys.flatMap((prop): Change[] => (is[prop] === to[prop] ? [] : [{ prop, from: is[prop], to: to[prop] }]));
+}
+
+function entries(prop: string, live: Options, want: Options): Change[] {
   return [...new Set([...Object.keys(live), ...Object.keys(want)])].flatMap((key) =>
     JSON.stringify(live[key]) === JSON.stringify(want[key])
       ? []
@@ -49,7 +68,7 @@ function entries(
 }
 
 /** One line for each rule that is new, changed or gone; a rule that only moved down a place is none. */
-function ruleChanges(live: readonly Rule[], want: readonly Rule[]): Change[] {
+function ruleChanges(prop: string, live: readonly Rule[], want: readonly Rule[]): Change[] {
   const text = (rule: Rule) =>
     JSON.stringify(
       Object.entries(rule)
@@ -60,7 +79,7 @@ function ruleChanges(live: readonly Rule[], want: readonly Rule[]): Change[] {
     Array.from({ length: Math.max(lost.length, extra.length) }, (_, i): Change => {
       const at = lost[i];
       const from = extra[i] === undefined ? undefined : Object.fromEntries(JSON.parse(extra[i]) as [string, unknown][]);
-      return { prop: `rules[${String(at ?? "-")}]`, from, to: at === undefined ? undefined : want[at] };
+      return { prop: `${prop}[${String(at ?? "-")}]`, from, to: at === undefined ? undefined : want[at] };
     }),
   );
 }

@@ -1,9 +1,21 @@
 /**
- * Proxmox VE's .fw files: sections of lines behind `[NAME]`. What is not declared is kept byte for byte: other options,
- * aliases, sets and security groups. Pure.
+ * Proxmox VE's .fw files, of the cluster, of a host and of a guest: sections of lines behind `[NAME]`. What is not
+ * declared is kept byte for byte: other options, aliases, sets and security groups. Pure.
  */
 import { canonicalLine, ruleLines } from "./fw-rule.ts";
-import type { RulesetSpec } from "./spec.ts";
+import type { Rule } from "./rule.spec.ts";
+
+/** What is declared of a file. */
+export interface Part {
+  readonly options: Options;
+  readonly aliases: Readonly<Record<string, string>>;
+  readonly ipset: Readonly<Record<string, readonly string[]>>;
+  /** All rules; undefined: those that are there stay. */
+  readonly rules: readonly Rule[] | undefined;
+}
+
+/** Options as the files write them: `policy_in: DROP`, `enable: 1`. */
+export type Options = Readonly<Record<string, string>>;
 
 export interface Section {
   /** `options`, `rules`, `ipset trusted`; empty for what stands before the first. */
@@ -11,9 +23,6 @@ export interface Section {
   /** As they are, the one with the name among them. */
   readonly lines: readonly string[];
 }
-
-const STANDARD = { enable: "0", policy_in: "DROP", policy_out: "ACCEPT", policy_forward: "ACCEPT" } as const;
-type Key = keyof typeof STANDARD;
 
 export function sectionsOf(text: string): Section[] {
   const all: { name: string; lines: string[] }[] = [{ name: "", lines: [] }];
@@ -34,10 +43,19 @@ export function content(sections: readonly Section[], name: string): string[] {
     .map((line) => line.trim());
 }
 
-/** An option's value; Proxmox VE's own default where it is not said. */
-export function option(sections: readonly Section[], key: Key): string {
+/** Whether the file says anything of ours: rules, or one of these options. */
+export function isSaid(sections: readonly Section[], options: Options): boolean {
+  return (
+    content(sections, "rules").length > 0 || Object.keys(options).some((key) => option(sections, key) !== undefined)
+  );
+}
+
+/** An option's value as it is written; undefined where it is not said. */
+export function option(sections: readonly Section[], key: string): string | undefined {
   const said = content(sections, "options").findLast((line) => keyOf(line) === key);
-  return said === undefined ? STANDARD[key] : (said.split(":")[1] ?? "").trim().toUpperCase();
+  if (said === undefined) return undefined;
+  const value = said.slice(said.indexOf(":") + 1).trim();
+  return key.startsWith("policy_") ? value.toUpperCase() : value.toLowerCase();
 }
 
 export function aliasesOf(sections: readonly Section[]): Map<string, string> {
@@ -51,38 +69,49 @@ export function entriesOf(sections: readonly Section[], set: string): string[] |
   return content(sections, `ipset ${set}`).map((line) => line.replace(/\s*#.*/, ""));
 }
 
-/** The file with what `spec` declares in it, and without what only `was` declared. No spec: all of it is taken back. */
-export function edit(text: string, spec: RulesetSpec | undefined, was: RulesetSpec | undefined): string {
+const NONE: Part = { options: {}, aliases: {}, ipset: {}, rules: undefined };
+
+/**
+ * The file with what is declared in it, and without what only `was` declared; empty when nothing is left in it.
+ * `standard`: what holds where nothing is said.
+ */
+export function edit(text: string, want: Part = NONE, was: Part = NONE, standard: Options = {}): string {
   let sections = sectionsOf(text);
-  sections = editOptions(sections, spec);
-  sections = editAliases(sections, spec?.aliases ?? {}, was?.aliases ?? {});
-  for (const set of Object.keys({ ...was?.ipset, ...spec?.ipset })) sections = editSet(sections, set, spec?.ipset[set]);
-  sections = editRules(sections, (spec?.rules ?? []).flatMap(ruleLines));
+  sections = editOptions(sections, want.options, was.options, standard);
+  sections = editAliases(sections, want.aliases, was.aliases);
+  for (const set of Object.keys({ ...was.ipset, ...want.ipset })) sections = editSet(sections, set, want.ipset[set]);
+  const rules = want.rules ?? (was.rules === undefined ? undefined : []);
+  if (rules !== undefined) sections = editRules(sections, rules.flatMap(ruleLines));
   const lines = sections.flatMap((section) => section.lines);
-  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+  const isGone = lines.length === 0 || (want === NONE && sections.every(isBare));
+  return isGone ? "" : `${lines.join("\n")}\n`;
 }
 
-function editOptions(sections: Section[], spec: RulesetSpec | undefined): Section[] {
-  const all = spec === undefined ? [] : Object.entries({ ...pickPolicies(spec), enable: spec.enable ? "1" : "0" });
+/** Nobody misses it: an empty set or group has a meaning. */
+function isBare({ name, lines }: Section): boolean {
+  const inner = name === "" ? lines : lines.slice(1);
+  return ["", "options", "aliases", "rules"].includes(name) && inner.every((line) => line.trim() === "");
+}
+
+function editOptions(sections: Section[], want: Options, was: Options, standard: Options): Section[] {
   // What holds already need not be said; older releases have no policy_forward, and it is what holds there.
-  const wanted = new Map(all.filter(([key, value]) => option(sections, key as Key) !== value).toSorted());
+  // The word that switches it on or off is always said: by it we know that the file is ours.
+  const holds = (key: string) => option(sections, key) ?? (key === "enable" ? undefined : standard[key]);
+  const wanted = Object.entries(want).filter(([key, value]) => holds(key) !== value);
+  const missing = new Map(wanted.toSorted());
+  const changes = new Set(missing.keys());
   return editLines(
     sections,
     "options",
     (line) => {
-      const key = keyOf(line);
-      if (key === undefined || !(key in STANDARD)) return line;
-      const value = wanted.get(key);
-      wanted.delete(key);
-      if (value === undefined) return spec === undefined ? undefined : line;
-      return `${key}: ${value}`;
+      const key = keyOf(line) ?? "";
+      if (!changes.has(key)) return key in was && !(key in want) ? undefined : line;
+      const value = missing.get(key);
+      missing.delete(key);
+      return value === undefined ? undefined : `${key}: ${value}`;
     },
-    () => [...wanted].map(([key, value]) => `${key}: ${value}`),
+    () => [...missing].map(([key, value]) => `${key}: ${value}`),
   );
-}
-
-function pickPolicies({ policy_in, policy_out, policy_forward }: RulesetSpec): Record<string, string> {
-  return { policy_in, policy_out, policy_forward };
 }
 
 function editAliases(

@@ -1,7 +1,7 @@
 /** Rules as Proxmox VE's .fw files write them, for the cluster, hosts and guests alike. Pure. */
 import { isOurs, MACROS } from "./macros.ts";
 import { PROTOCOLS } from "./ports.ts";
-import type { Rule } from "./spec.ts";
+import type { Rule } from "./rule.spec.ts";
 
 /** The order of PVE::Firewall's own writer, so that a file that the web interface wrote is not changed by ours. */
 const OPTIONS = [

@@ -1,6 +1,5 @@
 /** What of our table is not as declared, in nft's words. Pure. */
-import { chainLines, type Direction } from "./nft.ts";
-import type { RulesetSpec } from "./spec.ts";
+import type { Chain, Table } from "./nft.ts";
 
 /** What the host has in the place of a member of the spec: `rules[3]` → `tcp dport 23 accept`. */
 export type Odd = Readonly<Record<string, string>>;
@@ -15,16 +14,19 @@ interface Listing {
 }
 
 /** Both listings are nft's own, of the same version: equal tables have equal listings. */
-export function odd(live: readonly string[] | undefined, declared: readonly string[], spec: RulesetSpec): Odd {
+export function odd(live: readonly string[] | undefined, declared: readonly string[], table: Table): Odd {
   if (live === undefined) return { table: ABSENT };
   const [is, want] = [read(live), read(declared)];
+  const members = new Map(table.chains.map(({ name, member }) => [name, member]));
   const found = new Map<string, string>();
   for (const head of new Set([...want.parts.keys(), ...is.parts.keys()])) {
     const text = is.parts.get(head);
-    if (text !== want.parts.get(head)) found.set(memberOf(head), text ?? ABSENT);
+    if (text !== want.parts.get(head)) found.set(memberOf(head, members), text ?? ABSENT);
   }
-  for (const [chain, lines] of want.chains)
-    for (const [member, text] of oddLines(chain, is.chains.get(chain) ?? [], lines, spec)) found.set(member, text);
+  for (const chain of table.chains) {
+    const [live = [], lines = []] = [is.chains.get(chain.name), want.chains.get(chain.name)];
+    for (const [member, text] of oddLines(chain, live, lines)) found.set(member, text);
+  }
   return Object.fromEntries(found);
 }
 
@@ -47,21 +49,15 @@ function read(lines: readonly string[]): Listing {
 }
 
 /** The member of the spec that a part of the table comes from. */
-function memberOf(head: string): string {
+function memberOf(head: string, chains: ReadonlyMap<string, string>): string {
   const [, set] = /^set ipset-(.+)-v[46]$/.exec(head) ?? [];
   if (set !== undefined) return `ipset.${set}`;
-  const [, chain] = /^chain (in|out|forward)$/.exec(head) ?? [];
-  if (chain !== undefined) return `policy_${chain}`;
-  return head.startsWith("flags ") ? "enable" : head;
+  const chain = chains.get(head.replace(/^chain /, ""));
+  return chain ?? (head.startsWith("flags ") ? "enable" : head);
 }
 
-function oddLines(
-  chain: string,
-  is: readonly string[],
-  want: readonly string[],
-  spec: RulesetSpec,
-): [string, string][] {
-  const from = chainLines(spec, chain as Direction).map((line) => line.from);
+function oddLines(chain: Chain, is: readonly string[], want: readonly string[]): [string, string][] {
+  const from = chain.lines.filter(({ off }) => off !== true).map((line) => line.from);
   const found = new Map<string, string[]>();
   const note = (member: string, text?: string) => {
     const texts = found.get(member) ?? [];
@@ -69,8 +65,8 @@ function oddLines(
   };
   for (const { lost, extra } of gaps(is, want)) {
     // A line in the place of one of ours is what became of it; more of them are somebody's own.
-    for (const [i, at] of lost.entries()) note(from[at] ?? chain, extra[i]);
-    for (const text of extra.slice(lost.length)) note(chain, text);
+    for (const [i, at] of lost.entries()) note(from[at] ?? chain.name, extra[i]);
+    for (const text of extra.slice(lost.length)) note(chain.name, text);
   }
   return [...found].map(([member, texts]) => [member, texts.length === 0 ? ABSENT : texts.join("; ")]);
 }

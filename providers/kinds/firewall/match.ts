@@ -1,7 +1,7 @@
 /** What a rule comes to when its names are looked up: the same for nft and for the question whom it concerns. */
 import { familyOf, type Family } from "./addresses.ts";
 import { MACROS, type Part } from "./macros.ts";
-import type { Rule, RulesetSpec } from "./spec.ts";
+import type { Names, Rule } from "./rule.spec.ts";
 
 /** Addresses, or the name of a set. Undefined: all. */
 export type Endpoint = { readonly set: string } | { readonly list: readonly string[] } | undefined;
@@ -14,8 +14,6 @@ export interface Match {
   readonly source: Endpoint;
   readonly dest: Endpoint;
 }
-
-export type Names = Pick<RulesetSpec, "aliases" | "ipset">;
 
 /** What the rule matches; nothing when it names a set that is empty. */
 export function matches(rule: Rule, names: Names): Match[] {

@@ -1,98 +1,93 @@
-/** A ruleset on Proxmox VE: its part of the cluster's firewall file. Pure. */
+/** A ruleset on Proxmox VE: its part of the firewall files of the cluster and of the host. Pure. */
 import type { Command } from "../../host/command.ts";
 import type { Plan } from "../../kind.ts";
-import type { State } from "./changes.ts";
+import type { Found } from "./changes.ts";
 import type { PveFacts } from "./facts.ts";
-import { aliasesOf, content, edit, entriesOf, option, sameSet, sectionsOf, type Section } from "./fw-file.ts";
-import { canonicalLine, parseRule, ruleLines } from "./fw-rule.ts";
-import { gaps } from "./live.ts";
-import { applyPve, confirmPve, rollBackPve, takeBackPve } from "./pve.commands.ts";
-import type { Rule, RulesetSpec } from "./spec.ts";
+import { content, edit, isSaid, sectionsOf, type Part } from "./fw-file.ts";
+import { parseRule } from "./fw-rule.ts";
+import { CHANGE } from "./pending.ts";
+import { applyPve, confirmPve, daemonState, rollBackPve, takeBackPve, type NewFile } from "./pve.commands.ts";
+import { namesView, optionsView, rulesView, written } from "./pve.view.ts";
+import type { Rule } from "./rule.spec.ts";
+import type { HostPart, RulesetSpec } from "./spec.ts";
 
-/** What is there in the words of the spec; undefined: the file has no rules, and nothing of it is switched on. */
-export function pveView({ cluster, daemon }: PveFacts, spec: RulesetSpec, was?: RulesetSpec): State | undefined {
-  const sections = sectionsOf(cluster);
-  if (content(sections, "rules").length === 0 && content(sections, "options").length === 0) return undefined;
+/** What holds where the cluster's file does not say it. */
+const STANDARD = { enable: "0", policy_in: "DROP", policy_out: "ACCEPT", policy_forward: "ACCEPT" };
+
+/** What is there in the words of the spec; undefined: there are no rules, and nothing is switched on. */
+export function pveView(facts: PveFacts, spec: RulesetSpec, was?: RulesetSpec): (RulesetSpec & Found) | undefined {
+  const sections = sectionsOf(facts.cluster);
+  const host = hostView(facts.host, spec.host, was?.host);
+  if (!isSaid(sections, STANDARD) && Object.values(host ?? {}).flat().length === 0) return undefined;
   return {
-    ...policies(sections),
-    aliases: aliases(sections, { ...was?.aliases, ...spec.aliases }),
-    ipset: sets(sections, { ...was?.ipset, ...spec.ipset }),
-    rules: rules(sections, spec.rules),
+    ...(optionsView(sections, optionsOf(spec), STANDARD) as ReturnType<typeof optionsOf>),
+    ...namesView(sections, spec, was),
+    rules: rulesView(sections, spec.rules),
+    ...(host === undefined ? {} : { host }),
     rollback: spec.rollback,
-    ...(daemon === undefined || (daemon.enabled && daemon.active)
-      ? {}
-      : { unit: daemon.enabled ? "inactive" : "disabled" }),
+    ...daemonState(facts.daemon),
   };
 }
 
-type Policies = Pick<RulesetSpec, "enable" | "policy_in" | "policy_out" | "policy_forward">;
-
-function policies(sections: readonly Section[]): Policies {
-  const policy = (key: "policy_in" | "policy_out" | "policy_forward") => option(sections, key);
-  return {
-    enable: option(sections, "enable") !== "0",
-    policy_in: policy("policy_in"),
-    policy_out: policy("policy_out"),
-    policy_forward: policy("policy_forward"),
-  } as Policies;
+function hostView(text: string, spec: HostPart | undefined, was: HostPart | undefined): HostPart | undefined {
+  const sections = sectionsOf(text);
+  const { rules: declared, ...options } = { ...was, ...spec };
+  const rules = declared === undefined ? [] : rulesView(sections, spec?.rules ?? []);
+  const view: HostPart = {
+    ...(optionsView(sections, options) as HostPart),
+    ...(spec?.rules !== undefined || rules.length > 0 ? { rules } : {}),
+  };
+  return spec === undefined && Object.keys(view).length === 0 ? undefined : view;
 }
 
-function aliases(sections: readonly Section[], names: Readonly<Record<string, string>>): Record<string, string> {
-  const there = aliasesOf(sections);
-  return pick(names, (name) => there.get(name));
+/** Rules of the host's own that are not declared, as far as they can be read. */
+export function undeclared({ host }: PveFacts): Rule[] {
+  return content(sectionsOf(host), "rules").map((line) => parseRule(line) as unknown as Rule);
 }
 
-function sets(sections: readonly Section[], names: Readonly<Record<string, string[]>>): Record<string, string[]> {
-  return pick(names, (name, declared) => {
-    const is = entriesOf(sections, name);
-    return is !== undefined && sameSet(is, declared) ? declared : is;
+function optionsOf({ enable, policy_in, policy_out, policy_forward }: RulesetSpec) {
+  return { enable, policy_in, policy_out, policy_forward };
+}
+
+/** The cluster's file with what is declared in it. */
+export function clusterFile(text: string, spec: RulesetSpec | undefined, was?: RulesetSpec): string {
+  const part = (one: RulesetSpec): Part => ({ ...one, options: written(optionsOf(one)) });
+  return edit(text, spec && part(spec), was && part(was), STANDARD);
+}
+
+/** The host's file with what is declared in it. */
+export function hostFile(text: string, spec: HostPart | undefined, was?: HostPart): string {
+  const part = ({ rules, ...options }: HostPart): Part => ({
+    options: written(options),
+    aliases: {},
+    ipset: {},
+    rules,
   });
+  return edit(text, spec && part(spec), was && part(was));
 }
 
-function pick<Value>(
-  names: Readonly<Record<string, Value>>,
-  find: (name: string, declared: Value) => Value | undefined,
-) {
-  return Object.fromEntries(
-    Object.entries(names).flatMap(([name, declared]) => {
-      const is = find(name, declared);
-      return is === undefined ? [] : [[name, is] as const];
-    }),
-  );
-}
-
-/** Declared rules whose lines are there, in the declared notation; the other lines as far as they can be read. */
-function rules(sections: readonly Section[], declared: readonly Rule[]): Rule[] {
-  const is = content(sections, "rules").map(canonicalLine);
-  const wanted = declared.flatMap((rule, i) => ruleLines(rule).map((line) => ({ line, i })));
-  const lost = new Set<number>();
-  const extra = new Map<number, string[]>();
-  for (const gap of gaps(
-    is,
-    wanted.map(({ line }) => line),
-  )) {
-    for (const at of gap.lost) lost.add(wanted[at]?.i ?? -1);
-    const before = wanted[gap.at]?.i ?? declared.length;
-    extra.set(before, [...(extra.get(before) ?? []), ...gap.extra]);
-  }
-  const found = (i: number) => (extra.get(i) ?? []).map((line) => parseRule(line) as unknown as Rule);
-  return [...declared.flatMap((rule, i) => [...found(i), ...(lost.has(i) ? [] : [rule])]), ...found(declared.length)];
+function files(facts: PveFacts, want: RulesetSpec | undefined, was: RulesetSpec | undefined): NewFile[] {
+  const host = hostFile(facts.host, want?.host, was?.host);
+  return [
+    { path: facts.hostPath, text: host, is: facts.host },
+    { path: facts.clusterPath, text: clusterFile(facts.cluster, want, was), is: facts.cluster },
+  ].filter(({ path, text, is }) => text !== is || path === facts.clusterPath);
 }
 
 export function pveSteps(
-  { cluster }: PveFacts,
+  facts: PveFacts,
   want: RulesetSpec,
   was?: RulesetSpec,
 ): Pick<Plan, "commands" | "confirm" | "undo"> {
-  const text = edit(cluster, want, was);
+  const changed = files(facts, want, was);
   return {
-    commands: [applyPve(text, want.rollback)],
-    confirm: confirmPve(text, want.rollback),
-    undo: [rollBackPve],
+    commands: [applyPve(CHANGE, changed, want.rollback)],
+    confirm: confirmPve(CHANGE, changed, want.rollback),
+    undo: [rollBackPve(CHANGE)],
   };
 }
 
 /** What is declared goes, and with it the word that switches the firewall on: without rules nothing is filtered. */
-export function pveRemoval({ cluster }: PveFacts, spec: RulesetSpec): Command {
-  return takeBackPve(edit(cluster, undefined, spec));
+export function pveRemoval(facts: PveFacts, spec: RulesetSpec): Command {
+  return takeBackPve(CHANGE, files(facts, undefined, spec));
 }
