@@ -41,7 +41,7 @@ export const StackConfig = z
     storage: StorageConfig.prefault({}),
     /** Area sharing: NFS exports, and those that are storages of Proxmox VE. Default: none. */
     sharing: SharingConfig.prefault({}),
-    /** Area network: the firewall. Default: none. */
+    /** Area network: the firewalls of the host and of its guests. Default: none. */
     network: NetworkConfig.prefault({}),
     /** Area proxmox: storages, users and permissions of Proxmox VE, where the host is one. Default: none. */
     proxmox: ProxmoxConfig.prefault({}),
