@@ -34,9 +34,11 @@ describe("the generated reference", function () {
       });
     });
     it(`names commands of ${type} that its sources have`, () => {
-      const folder = join("providers", "kinds", type.split(":")[0] ?? "");
-      const sources = readdirSync(join(ROOT, folder))
-        .map((file) => textOf(folder, file))
+      const shared = join("providers", "kinds");
+      const sources = [shared, join(shared, type.split(":")[0] ?? "")]
+        .flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => join(folder, file)))
+        .filter((file) => file.endsWith(".ts"))
+        .map((file) => textOf(file))
         .join("\n");
       const words = [...(about.kind(type).tag("runs") ?? "").matchAll(/`([^`]+)`/g)].flatMap(([, code = ""]) =>
         code.split(" "),

@@ -2,16 +2,14 @@
 import { script, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
+import { canonical, parseModprobe, type Modprobe } from "./modprobe.ts";
 
-export interface Facts {
+export interface Facts extends Modprobe {
   /** Modules that the running kernel has a file for, or built in. */
   readonly known: ReadonlyMap<string, "file" | "builtin">;
   readonly loaded: ReadonlySet<string>;
   /** Modules that a file of modules-load.d names. */
   readonly atBoot: ReadonlySet<string>;
-  /** What modprobe(8) goes by, by module: options, the last of each name. */
-  readonly options: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  readonly blacklisted: ReadonlySet<string>;
   /** Our drop-ins, with their text. */
   readonly files: ReadonlyMap<string, string>;
 }
@@ -51,10 +49,6 @@ export function parse(answer: Result): Facts {
     const file = line.slice(0, at);
     files.set(file, `${files.get(file) ?? ""}${line.slice(at + 1)}\n`);
   }
-  const options = new Map<string, Record<string, string>>();
-  const modprobe = section("modprobe").map((line) => line.split(/\s+/));
-  for (const [word, name = "", ...values] of modprobe)
-    if (word === "options") options.set(canonical(name), { ...options.get(canonical(name)), ...pairs(values) });
   return {
     known: new Map(
       section("known").map((line) => {
@@ -64,24 +58,7 @@ export function parse(answer: Result): Facts {
     ),
     loaded: new Set(section("loaded").map(canonical)),
     atBoot: new Set(section("boot").map((line) => canonical(line.trim()))),
-    options,
-    blacklisted: new Set(modprobe.flatMap(([word, name = ""]) => (word === "blacklist" ? [canonical(name)] : []))),
+    ...parseModprobe(section("modprobe")),
     files,
   };
-}
-
-function pairs(words: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    words
-      .filter((word) => word !== "")
-      .map((word): [string, string] => {
-        const at = word.indexOf("=");
-        return at < 0 ? [word, ""] : [word.slice(0, at), word.slice(at + 1)];
-      }),
-  );
-}
-
-/** To the kernel `-` and `_` in a module's name are one. */
-export function canonical(name: string): string {
-  return name.replaceAll("-", "_");
 }

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { script, type Command } from "../../host/command.ts";
 import { removeFile, restoreFile, writeFile } from "../../host/file.ts";
 import { defineKind, nothing, type Change, type Plan } from "../../kind.ts";
-import { canonical, parse, query, type Facts } from "./module.facts.ts";
+import { parse, query, type Facts } from "./module.facts.ts";
+import { canonical } from "./modprobe.ts";
 
 const NAME = "must be a kernel module's name, such as vfio_pci";
 

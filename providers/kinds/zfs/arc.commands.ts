@@ -1,5 +1,6 @@
 /** The commands that change the limits of ZFS's memory cache, and its drop-in file. */
-import { script, withTimeLimit, type Command } from "../../host/command.ts";
+import { script, type Command } from "../../host/command.ts";
+import { refreshInitramfs } from "../initramfs.ts";
 import { LIMITS, theirs, type Facts, type Limit, type Limits } from "./arc.facts.ts";
 
 /** What was in force before, written down: ZFS has no way back to its defaults but a reboot. */
@@ -43,11 +44,7 @@ do
 done
 `;
 
-/** An initramfs that loads ZFS does so with its own copy of the options. Takes a minute and more for each kernel. */
+/** An initramfs that loads ZFS does so with its own copy of the options. */
 export function refresh({ images }: Facts): Command[] {
-  return images.length === 0 ? [] : [withTimeLimit(script("refresh-initramfs", REFRESH), 3600)];
+  return images.length === 0 ? [] : [refreshInitramfs];
 }
-
-const REFRESH = `
-if command -v update-initramfs >/dev/null; then update-initramfs -u -k all; else dracut --force --regenerate-all; fi
-`;
