@@ -29,6 +29,8 @@ export { ServiceSpec } from "./kinds/system/service.ts";
 export { SysctlSpec } from "./kinds/system/sysctl.ts";
 export { TimeZoneSpec } from "./kinds/system/timezone.ts";
 export { UserSpec } from "./kinds/system/user.ts";
+export { Driver, type DriverArgs } from "./nvidia.ts";
+export { DriverSpec } from "./kinds/nvidia/driver.ts";
 export { Export, type ExportArgs } from "./nfs.ts";
 export { Acl, RealmUser, Storage, type AclArgs, type RealmUserArgs, type StorageArgs } from "./proxmox.ts";
 export { Arc, Dataset, Pool, type ArcArgs, type DatasetArgs, type PoolArgs } from "./zfs.ts";

@@ -3,6 +3,7 @@ import { UserError } from "./host/host.ts";
 import { guest } from "./kinds/firewall/guest.ts";
 import { ruleset } from "./kinds/firewall/ruleset.ts";
 import { exportKind } from "./kinds/nfs/export.ts";
+import { driver } from "./kinds/nvidia/driver.ts";
 import { acl } from "./kinds/proxmox/acl.ts";
 import { storage } from "./kinds/proxmox/storage.ts";
 import { user as realmUser } from "./kinds/proxmox/user.ts";
@@ -45,6 +46,7 @@ export const kinds: readonly AnyKind[] = [
   erase(sambaServer),
   erase(sambaShare),
   erase(sambaUser),
+  erase(driver),
 ];
 
 /** What the text in the state calls, by way of entry.cjs. */

@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { PolicySettings } from "../policies/settings.ts";
 import { Connection, UserError, explain } from "../providers/index.ts";
+import { GpuConfig } from "./gpu.ts";
 import { NetworkConfig } from "./network.ts";
 import { ProxmoxConfig } from "./proxmox.ts";
 import { AccessConfig } from "./access.ts";
@@ -47,6 +48,8 @@ export const StackConfig = z
     proxmox: ProxmoxConfig.prefault({}),
     /** Area access: accounts, their keys and what they may do. Default: none. */
     access: AccessConfig.prefault({}),
+    /** Area gpu: NVIDIA's driver. Default: none. */
+    gpu: GpuConfig.prefault({}),
     /** Area system: packages, files, services, kernel parameters and modules, name, time zone. Default: none. */
     system: SystemConfig.prefault({}),
     /** What the policies are told, by policy: how strict it is, what it excepts, its own settings. Default: nothing. */

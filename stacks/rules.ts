@@ -20,6 +20,7 @@ const RULES: readonly Rule[] = [
   accountOfTwoMinds,
   storageOfTwo,
   oneOfTwoNames,
+  driverOfTwoMinds,
 ];
 
 export function breaches(config: StackConfig): Breach[] {
@@ -159,6 +160,20 @@ function oneOfTwoNames({ system: { services, modules, sysctl } }: StackConfig): 
       message: "must be declared once: another entry is the same by another name",
     })),
   );
+}
+
+/** Modules that the driver's own declaration is about. */
+function driverOfTwoMinds({ gpu: { driver }, system: { modules } }: StackConfig): Breach[] {
+  if (driver === undefined) return [];
+  return modules.flatMap(({ name, loaded, blacklist }): Breach[] => {
+    const path = ["system", "modules", name];
+    const nouveau = name === "nouveau" && driver.blacklistNouveau && (blacklist === false || loaded === true);
+    const nvidia = /^nvidia(_|$)/.test(name) && (blacklist === true || loaded === false);
+    return [
+      ...(nouveau ? [{ path, message: "must not be wanted: gpu.driver has blacklistNouveau" }] : []),
+      ...(nvidia ? [{ path, message: "must not be kept out: gpu.driver is declared" }] : []),
+    ];
+  });
 }
 
 /** Every entry that has the key of an earlier one, with that one. */

@@ -7,6 +7,7 @@ const stripe = (...disks: string[]) => ({ vdevs: [{ type: "stripe", disks: disks
 const pools = (all: object) => ({ storage: { pools: all } });
 const datasets = (all: object) => ({ storage: { datasets: all } });
 const everybody = (...options: string[]) => ({ clients: { "*": ["ro", ...options] } });
+const besideDriver = (modules: object) => ({ gpu: { driver: {} }, system: { modules } });
 const exports = (all: object) => ({ sharing: { exports: all } });
 
 /** A title that finishes "refuses", what is declared, and the complaints about it. */
@@ -158,6 +159,16 @@ const contradictions: Broken[] = [
       "/b": { ...everybody(), proxmox: { storage: "nfs-a", server: "10.0.0.1" } },
     }),
     'sharing.exports["/b"].proxmox.storage: must not be that of /a too; found: "nfs-a"',
+  ],
+  [
+    "nouveau beside the driver that keeps it out",
+    besideDriver({ nouveau: { blacklist: false } }),
+    'system.modules.nouveau: must not be wanted: gpu.driver has blacklistNouveau; found: {"blacklist":false}',
+  ],
+  [
+    "a module of the driver that is kept out",
+    besideDriver({ "nvidia-uvm": { loaded: false } }),
+    "system.modules.nvidia_uvm: must not be kept out: gpu.driver is declared",
   ],
 ];
 

@@ -22,6 +22,16 @@ describe("the program", () => {
     });
   });
 
+  it("has apt's sources before NVIDIA's driver", async () => {
+    const made = await register({
+      gpu: { driver: { version: "550.163.01" } },
+      system: {
+        files: { "/etc/apt/sources.list.d/non-free.sources": { content: "x" }, "/etc/motd": { content: "x" } },
+      },
+    });
+    assert.deepEqual(edges(made)["nvidia:Driver nvidia"], ["system:File /etc/apt/sources.list.d/non-free.sources"]);
+  });
+
   it("makes a storage of what it points to, and an export's storage with the export", async () => {
     const clients = { "*": ["ro"] };
     const made = await register({

@@ -1,5 +1,6 @@
 /** Kinds applied to a real host as the runtime does it, for tests of what becomes of it. */
 import type { Host } from "../../providers/host/host.ts";
+import { driver } from "../../providers/kinds/nvidia/driver.ts";
 import { file } from "../../providers/kinds/system/file.ts";
 import { packageKind } from "../../providers/kinds/system/package.ts";
 import { service } from "../../providers/kinds/system/service.ts";
@@ -21,4 +22,5 @@ function applied(kind: AnyKind, host: Host, secrets: Readonly<Record<string, str
 export const users = (host: Host, secrets: Readonly<Record<string, string>>) => applied(erase(user), host, secrets);
 export const packages = (host: Host) => applied(erase(packageKind), host);
 export const services = (host: Host) => applied(erase(service), host);
+export const nvidia = (host: Host) => applied(erase(driver), host);
 export const fileKind = (host: Host) => applied(erase(file), host);

@@ -1,0 +1,124 @@
+/** The look at the host. `dkms status` and `modinfo` say the same, and take seconds for it. */
+import { script, type Command } from "../../host/command.ts";
+import { OURS } from "../system/ours.ts";
+
+export const MODPROBE_FILE = "/etc/modprobe.d/zz-phoenix-nvidia.conf";
+export const PIN_FILE = "/etc/apt/preferences.d/phoenix-nvidia";
+export const UNIT = "phoenix-nvidia.service";
+export const UNIT_FILE = `/etc/systemd/system/${UNIT}`;
+
+/** There when the driver was installed by us, from a run file. */
+export const RUNFILE_OURS = `${OURS}/nvidia-runfile`;
+
+export function query(): Command {
+  return script("nvidia", QUERY);
+}
+
+/**
+ * `$name`: the name that modprobe has for the module nvidia; Debian's packages give it another one, so that several
+ * drivers can be there side by side.
+ */
+export const NAME = `
+name=$(modprobe --showconfig | sed -nE 's/^install nvidia .*-i ([a-z0-9-]+).*/\\1/p' | tail -n 1)
+name=\${name:-nvidia}
+arch=$(uname -m)
+# The version that DKMS has installed for a kernel, if any.
+by_dkms() {
+  link=$(readlink "/var/lib/dkms/$name/kernel-$1-$arch") || return 1
+  find "/lib/modules/$1/updates" -name "$name.ko*" | grep -q . || return 1
+  echo "\${link%%/*}"
+}
+`;
+
+const QUERY = `${NAME}
+headers() {
+  if [ -e "/lib/modules/$1/build/Makefile" ]; then echo yes; return; fi
+  case $1 in *-pve) names="proxmox-headers-$1 pve-headers-$1" ;; *) names="linux-headers-$1" ;; esac
+  for package in $names
+  do if apt-cache show --no-all-versions "$package" >/dev/null 2>&1; then echo "$package"; return; fi
+  done
+  echo -
+}
+module() {
+  if version=$(by_dkms "$1"); then echo "$version dkms"; return; fi
+  echo "$(modinfo -k "$1" -F version -- "$name" 2>/dev/null || echo -) -"
+}
+running=$(uname -r)
+next=$(cat /etc/kernel/next-boot-pin 2>/dev/null || cat /etc/kernel/proxmox-boot-pin 2>/dev/null ||
+  find /boot -maxdepth 1 -name 'vmlinuz-*' | sed 's/.*vmlinuz-//' | sort -V | tail -n 1)
+echo == kernels
+for kernel in "$running" "\${next:-$running}"; do echo "$kernel $(headers "$kernel") $(module "$kernel")"; done
+echo == packages
+dpkg-query -W -f '\${db:Status-Status} \${Package} \${Version}\\n' | sed -n 's/^installed //p' |
+  grep -E 'nvidia|cuda|^libnv|-headers|^(linux-image|proxmox-(default-)?kernel|pve-kernel)' || [ $? -eq 1 ]
+echo == ours
+[ ! -d ${OURS}/packages ] || ls ${OURS}/packages
+echo == runfile
+if [ -f /var/lib/nvidia/log ]; then head -n 1 /var/lib/nvidia/log; [ ! -e ${RUNFILE_OURS} ] || echo ours; fi
+echo == name
+echo "$name"
+echo == registered
+for source in /var/lib/dkms/"$name"/*/source
+do [ ! -e "$source" ] || { source=\${source%/source}; echo "\${source##*/}"; }
+done
+echo == loaded
+cat /sys/module/nvidia/version 2>/dev/null || [ ! -e /sys/module/nvidia/version ]
+echo == nouveau
+[ ! -e /sys/module/nouveau ] || echo loaded
+echo == gpus
+for device in /sys/bus/pci/devices/*
+do
+  [ -e "$device/vendor" ] && [ "$(cat "$device/vendor")" = 0x10de ] || continue
+  case $(cat "$device/class") in
+    0x03*) echo "\${device##*/} $(cat "$device/device") $(basename "$(readlink "$device/driver")")" ;;
+  esac
+done
+echo == nodes
+find /dev -maxdepth 1 -name 'nvidia*' -type c
+echo == users
+# A process may end meanwhile. The daemon that keeps GPUs initialised is no user.
+find /proc/[0-9]*/fd -maxdepth 1 -lname '/dev/nvidia*' -printf '%h\\n' 2>/dev/null | sort -u |
+  while read -r fd
+  do
+    process=\${fd%/fd}
+    comm=$(cat "$process/comm" 2>/dev/null) || continue
+    [ "$comm" = nvidia-persiste ] || echo "\${process#/proc/} ($comm)"
+  done
+echo == modprobe
+modprobe --showconfig | grep -E '^(options nvidia|blacklist nouveau)' || [ $? -eq 1 ]
+echo == files
+for file in ${MODPROBE_FILE} ${PIN_FILE} ${UNIT_FILE}; do [ ! -f "$file" ] || sed "s|^|$file:|" "$file"; done
+echo == stale
+if [ -f ${MODPROBE_FILE} ]; then find /boot -maxdepth 1 -name 'initrd.img-*' ! -newer ${MODPROBE_FILE}; fi
+echo == unit
+systemctl is-enabled ${UNIT} 2>/dev/null || :
+systemctl is-active ${UNIT} || :
+echo == smi
+if [ -e /sys/module/nvidia/version ] && command -v nvidia-smi >/dev/null
+then
+  code=0
+  said=$(timeout 30 nvidia-smi --query-gpu=pci.bus_id,name,driver_version,persistence_mode --format=csv,noheader 2>&1) || code=$?
+  printf '%s\\n%s\\n' "$code" "$said"
+fi
+libraries() {
+  find "$1/usr/lib/$arch-linux-gnu" "$1/usr/lib64" -maxdepth 3 -name 'libnvidia-ml.so.*.*' 2>/dev/null | sed 's/.*[.]so[.]//'
+}
+echo == libraries
+libraries ''
+echo == containers
+# Running ones are looked into from outside; the others where their files are to be had without starting anything.
+for group in /sys/fs/cgroup/lxc/* /sys/fs/cgroup/lxc.payload.*
+do
+  [ -e "$group/cgroup.procs" ] || continue
+  container=\${group##*/}
+  pid=$(find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -n | head -n 1)
+  [ -z "$pid" ] || libraries "/proc/$pid/root" | sort -u | tail -n 1 | sed "s|^|\${container#lxc.payload.} |"
+done
+for root in /var/lib/lxc/*/rootfs
+do
+  container=\${root%/rootfs}
+  libraries "$root" | sort -u | tail -n 1 | sed "s|^|\${container##*/} |"
+done
+echo == secureboot
+od -An -t u1 -j 4 -N 1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 2>/dev/null | tr -d ' ' || :
+`;

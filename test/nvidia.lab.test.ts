@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { driver } from "../providers/kinds/nvidia/driver.ts";
+import type { Facts } from "../providers/kinds/nvidia/facts.ts";
+import { useLab } from "./support/lab.ts";
+import { BROKEN, driverPackages, gpu, NEW, OLD, quickInitramfs, runfileOf } from "./support/nvidia.ts";
+import { nvidia } from "./support/system.ts";
+
+describe("on the lab host, NVIDIA's driver", function () {
+  this.timeout(1_800_000);
+  const host = useLab("nvidia");
+
+  const version = (is: string) => ({ version: is });
+  const outputs = (facts: unknown) => driver.outputs?.(facts as Facts, "driver") ?? {};
+
+  describe("from Debian's packages", () => {
+    before(async () => {
+      await host().sh([driverPackages, quickInitramfs].join("\n"));
+    });
+
+    it("is built and kept for the next boot without a GPU, and not loaded", async () => {
+      const { facts } = await nvidia(host()).apply(version(OLD));
+      assert.partialDeepStrictEqual(outputs(facts), { installedVersion: OLD, gpus: [], rebootRequired: false });
+      assert.equal(
+        await host().sh(
+          "ls /sys/module/nvidia 2>/dev/null; modinfo -F version nvidia-current; systemctl is-active phoenix-nvidia || :",
+        ),
+        `${OLD}\ninactive\n`,
+      );
+      host().changes();
+      await nvidia(host()).apply(version(OLD));
+      assert.deepEqual(host().changes(), []);
+    });
+
+    it("is loaded when there is a GPU, with its device nodes", async () => {
+      await host().sh(gpu);
+      const { facts } = await nvidia(host()).apply(version(OLD));
+      assert.partialDeepStrictEqual(outputs(facts), { loadedVersion: OLD, gpus: ["0000:01:00.0 Tesla T4"] });
+      assert.equal(
+        await host().sh("cat /sys/module/nvidia/version; ls /dev/nvidia*"),
+        `${OLD}\n/dev/nvidia-uvm\n/dev/nvidia0\n/dev/nvidiactl\n`,
+      );
+    });
+
+    it("is not upgraded while a GPU is in use, and takes effect by a reboot where it is told to", async () => {
+      await host().sh("setsid sleep 9999 </dev/nvidia0 >/dev/null 2>&1 & until pgrep -x sleep >/dev/null; do :; done");
+      await assert.rejects(
+        nvidia(host()).apply(version(NEW), version(OLD)),
+        /GPUs are in use by \d+ \(sleep\): end these/,
+      );
+      const told = { ...version(NEW), whenInUse: "upgrade" };
+      const waits = await nvidia(host()).apply(told, version(OLD));
+      assert.partialDeepStrictEqual(outputs(waits.facts), {
+        installedVersion: NEW,
+        loadedVersion: OLD,
+        rebootRequired: true,
+      });
+      host().changes();
+      await nvidia(host()).apply(told, told);
+      assert.deepEqual(host().changes(), [], "what waits for a reboot is no drift");
+      const { facts } = await nvidia(host()).apply({ ...told, reboot: "whenNeeded" }, told);
+      assert.deepEqual(host().changes(), ["reboot"]);
+      assert.partialDeepStrictEqual(outputs(facts), { loadedVersion: NEW, rebootRequired: false });
+    });
+
+    it("shows the end of the log when it does not build", async () => {
+      await assert.rejects(
+        nvidia(host()).apply(version(BROKEN), version(NEW)),
+        /the end of \/var\/lib\/dkms\/nvidia-current\/560[^]*make\.log:[^]*this is no C/,
+      );
+    });
+  });
+
+  describe("from a run file", () => {
+    const path = "/srv/NVIDIA.run";
+    const of = (is: string, sha256: string) => ({ ...version(is), runfile: { path, sha256 } });
+    const digest = async () => (await host().sh(`sha256sum <${path}`)).slice(0, 64);
+    before(async () => {
+      await host().reset();
+      await host().sh([gpu, quickInitramfs, runfileOf(OLD, path)].join("\n"));
+    });
+
+    it("is not run when it is another one", async () => {
+      await assert.rejects(
+        nvidia(host()).apply(of(OLD, "0".repeat(64))),
+        /nothing of \/srv\/NVIDIA.run was run: its SHA-256 is/,
+      );
+      assert.equal(await host().sh("ls /srv/runs /etc/modprobe.d/zz-phoenix-nvidia.conf 2>/dev/null || :"), "");
+    });
+
+    it("is installed silently with DKMS, and taken off again at the end", async () => {
+      const want = of(OLD, await digest());
+      const { facts } = await nvidia(host()).apply(want);
+      assert.partialDeepStrictEqual(outputs(facts), { installedVersion: OLD, loadedVersion: OLD });
+      assert.match(
+        await host().sh("cat /srv/runs"),
+        /^--silent --tmpdir=\S+ -m=kernel --dkms --no-x-check --no-nouveau-check\n$/,
+      );
+      host().changes();
+      await nvidia(host()).apply(want);
+      assert.deepEqual(host().changes(), []);
+      await nvidia(host()).end(want);
+      assert.equal(
+        await host().sh(
+          "ls -d /sys/module/nvidia /var/lib/nvidia /var/lib/dkms/nvidia /etc/systemd/system/phoenix* 2>/dev/null || :",
+        ),
+        "",
+      );
+    });
+  });
+});

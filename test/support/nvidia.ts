@@ -1,0 +1,150 @@
+/**
+ * A lab host with a GPU and with the packages of NVIDIA's driver, as far as that goes without either. Debian's names and
+ * ways, a real kernel module that DKMS builds in seconds; nvidia-smi and nvidia-modprobe are stand-ins that answer in
+ * the form which NVIDIA documents, not captured on a machine with a GPU.
+ */
+import { aptRepository, type TinyPackage } from "./apt-repository.ts";
+
+export const OLD = "550.163.01";
+export const NEW = "555.42.02";
+/** Its module does not compile. */
+export const BROKEN = "560.1.01";
+
+/** As the real ones do, it has a character device, and is in use while somebody has that open. */
+const MODULE = `#include <linux/module.h>
+#include <linux/fs.h>
+static int opened(struct inode *inode, struct file *file) { return 0; }
+static const struct file_operations operations = { .owner = THIS_MODULE, .open = opened };
+static int NVreg_Lab;
+module_param(NVreg_Lab, int, 0444);
+static int __init begin(void) { return register_chrdev(195, "nvidia", &operations); }
+static void __exit end(void) { unregister_chrdev(195, "nvidia"); }
+module_init(begin);
+module_exit(end);
+MODULE_LICENSE("Dual MIT/GPL");
+MODULE_VERSION("@VERSION@");
+`;
+
+const dkmsConf = (name: string) => `PACKAGE_NAME="${name}"
+PACKAGE_VERSION="@VERSION@"
+BUILT_MODULE_NAME[0]="nvidia"
+DEST_MODULE_NAME[0]="${name}"
+DEST_MODULE_LOCATION[0]="/updates/dkms"
+AUTOINSTALL="yes"
+`;
+
+const source = (name: string, module: string) => ({
+  [`/usr/src/${name}-@VERSION@/dkms.conf`]: dkmsConf(name),
+  [`/usr/src/${name}-@VERSION@/Makefile`]: "obj-m := nvidia.o\n",
+  [`/usr/src/${name}-@VERSION@/nvidia.c`]: module,
+});
+
+const SMI = `#!/bin/sh
+loaded=$(cat /sys/module/nvidia/version 2>/dev/null) || {
+  echo "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running."
+  exit 9
+}
+[ "$loaded" = @VERSION@ ] || { echo 'Failed to initialize NVML: Driver/library version mismatch'; exit 18; }
+case $* in
+  '-pm 1') touch /run/lab-persistence ;;
+  '-pm 0') rm -f /run/lab-persistence ;;
+  --query-gpu=pci.bus_id,name,driver_version,persistence_mode*)
+    if [ -e /run/lab-persistence ]; then mode=Enabled; else mode=Disabled; fi
+    echo "00000000:01:00.0, Tesla T4, @VERSION@, $mode"
+    ;;
+esac
+`;
+
+const MODPROBE = `#!/bin/sh
+[ -e /sys/module/nvidia ] || modprobe nvidia
+node() { [ -e "/dev/$1" ] || mknod -m 666 "/dev/$1" c "$2" "$3"; }
+node nvidia0 195 0
+node nvidiactl 195 255
+case $* in *-u*) node nvidia-uvm 511 0 ;; esac
+`;
+
+const revised = (...versions: string[]) => versions.map((version) => `${version}-1`);
+
+const kernelPackage = (versions: readonly string[], module: string): TinyPackage => ({
+  name: "nvidia-kernel-dkms",
+  versions: revised(...versions),
+  fields: ["Depends: dkms"],
+  files: {
+    ...source("nvidia-current", module),
+    "/usr/lib/modprobe.d/nvidia-current.conf": "install nvidia modprobe -i nvidia-current $CMDLINE_OPTS\n",
+  },
+  postinst:
+    '[ "$1" != configure ] || exec /usr/lib/dkms/common.postinst nvidia-current @VERSION@ /usr/share/nvidia "" "$2"',
+  prerm: "dkms remove -m nvidia-current -v @VERSION@ --all",
+});
+
+/** A kernel that is there beside the running one, whose headers a package has. */
+export const OTHER_KERNEL = "6.99.0-lab";
+
+/** A shell line for apt's sources. */
+export const driverPackages: string = aptRepository([
+  kernelPackage([OLD, NEW], MODULE),
+  kernelPackage([BROKEN], `${MODULE}\nthis is no C\n`),
+  {
+    name: "nvidia-smi",
+    versions: revised(OLD, NEW),
+    fields: ["Depends: libnvidia-ml1 (= @VERSION@-1)"],
+    files: { "/usr/bin/nvidia-smi": SMI },
+  },
+  {
+    name: "libnvidia-ml1",
+    versions: revised(OLD, NEW),
+    files: { "/usr/lib/x86_64-linux-gnu/nvidia/current/libnvidia-ml.so.@VERSION@": "" },
+  },
+  { name: "libcuda1", versions: revised(OLD, NEW) },
+  { name: "nvidia-modprobe", versions: ["570.133.07-1"], files: { "/usr/bin/nvidia-modprobe": MODPROBE } },
+  {
+    name: `linux-headers-${OTHER_KERNEL}`,
+    versions: ["6.99.0-1"],
+    postinst: `mkdir -p /lib/modules/${OTHER_KERNEL}; ln -sfn "/usr/src/linux-headers-$(uname -r)" /lib/modules/${OTHER_KERNEL}/build`,
+  },
+]);
+
+/** A shell line that shows the kernel's users a GPU, now and after a reboot. */
+export const gpu: string = [
+  "device=/srv/pci/0000:01:00.0; mkdir -p $device",
+  "echo 0x10de >$device/vendor; echo 0x030200 >$device/class; echo 0x1eb8 >$device/device",
+  "printf '%s\\n' '[Unit]' Before=phoenix-nvidia.service '[Service]' Type=oneshot RemainAfterExit=yes 'ExecStart=mount --bind /srv/pci /sys/bus/pci/devices' '[Install]' WantedBy=multi-user.target >/etc/systemd/system/lab-gpu.service",
+  "systemctl enable -q --now lab-gpu",
+].join("\n");
+
+/** A shell line that has an initramfs made in no time. */
+export const quickInitramfs: string = [
+  "printf '#!/bin/sh\\ntouch /boot/initrd.img-*\\n' >/usr/local/sbin/update-initramfs",
+  "chmod 755 /usr/local/sbin/update-initramfs",
+].join("\n");
+
+/** A run file of a version: like the vendor's it takes the installer's options, and can be taken off. */
+export function runfileOf(version: string, path: string): string {
+  const files = Object.entries({
+    ...source("nvidia", MODULE),
+    "/usr/bin/nvidia-smi": SMI,
+    "/usr/bin/nvidia-modprobe": MODPROBE,
+    "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.@VERSION@": "",
+  }).map(([file, text]) => `${file} ${Buffer.from(text.replaceAll("@VERSION@", version)).toString("base64")}`);
+  const text = `#!/bin/sh
+# usage: --silent [--dkms] …
+echo "$@" >>/srv/runs
+[ ! -x /usr/bin/nvidia-uninstall ] || nvidia-uninstall
+mkdir -p /var/lib/nvidia
+echo '1.0-${version.replaceAll(".", "")} (${version})' >/var/lib/nvidia/log
+while read -r file content
+do mkdir -p "\${file%/*}"; echo "$content" | base64 -d >"$file"; case $file in */bin/*) chmod 755 "$file" ;; esac
+done <<'FILES'
+${files.join("\n")}
+FILES
+cat >/usr/bin/nvidia-uninstall <<'UNINSTALL'
+#!/bin/sh
+dkms remove -m nvidia -v ${version} --all
+rm -rf /var/lib/nvidia /usr/src/nvidia-${version} /usr/bin/nvidia-* /usr/lib/x86_64-linux-gnu/libnvidia-ml.so.*
+UNINSTALL
+chmod 755 /usr/bin/nvidia-uninstall
+case " $* " in *' --dkms '*) dkms install -m nvidia -v ${version} || { rm -rf /var/lib/nvidia; exit 1; } ;; esac
+`;
+  return `echo ${Buffer.from(text).toString("base64")} | base64 -d >${path}`;
+}
