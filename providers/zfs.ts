@@ -73,7 +73,8 @@ export type DatasetArgs = Args<z.input<typeof DatasetSpec>>;
  * applied before, lets its data and its own snapshots go; children and clones never. `protect` has to be lifted too.
  * @runs To look: `zfs get`, `zpool list`, `stat`, and for encrypted datasets `zfs load-key -n`. To change: `zfs create`,
  * `zfs set`, `zfs inherit`, `zfs rename`, `zfs mount`, `zfs load-key`, `zfs change-key`, `chown`, `chmod`, `zfs destroy`,
- * all that one dataset needs in one command. Never with `-r`, `-R` or `-f`.
+ * all that one dataset needs in one command. Never with `-r`, `-R` or `-f`. Whether a file system is empty is seen by a
+ * `mount` of its own beside, that nobody else sees.
  */
 export class Dataset extends HostResource {
   /** Where the file system is mounted, as ZFS has it; `none` or `legacy` where it is not ZFS that mounts it. */

@@ -78,6 +78,48 @@ describe("on the lab host, pools and datasets", function () {
     await assert.rejects(aPool(before, replaced), /among its data vdevs, which is not declared: it holds data/);
   });
 
+  it("grow although udev is late with a link, and tell at once what waiting does not mend", async () => {
+    const lab = host();
+    const before = { name: "lab", vdevs: [mirror(1, 2, 8), mirror(5, 6, 7)] };
+    // What zpool leaves behind when the kernel finds no link: disks with partitions, and no pool.
+    await lab.sh(
+      `cat >/usr/local/sbin/zpool <<'END'
+#!/bin/sh
+set -- "$@"
+case $1 in add | create) ;; *) exec /usr/sbin/zpool "$@" ;; esac
+echo x >>/run/tries
+[ "$(wc -l </run/tries)" -le "$(cat /run/failures)" ] || exec /usr/sbin/zpool "$@"
+if [ "$(wc -l </run/tries)" = 1 ]; then
+  /usr/sbin/zpool create scratch ${disk(3)} && /usr/sbin/zpool destroy scratch
+  udevadm settle
+  /usr/sbin/zpool labelclear -f ${disk(3)}-part1
+fi >/dev/null 2>&1
+cat /run/said >&2
+exit 1
+END
+chmod +x /usr/local/sbin/zpool`,
+    );
+    const fails = async (times: number, said: string) =>
+      lab.sh(`rm -f /run/tries; echo ${String(times)} >/run/failures; echo "${said}" >/run/said`);
+    await fails(1, "cannot add to 'lab': no such pool or dataset");
+    lab.changes();
+    await aPool({ ...before, cache: [disk(3)] }, before);
+    assert.equal(lab.changes().length, 1);
+    await aPool({ ...before, cache: [] }, { ...before, cache: [disk(3)] });
+    for (const [said, tries] of [
+      ["cannot create 'late': failed to detect device partitions on '/dev/vdd1': 19", 4],
+      ["cannot create 'late': invalid argument for this pool operation", 1],
+    ] as const) {
+      await fails(9, said);
+      await assert.rejects(
+        aPool({ name: "late", vdevs: [{ type: "stripe", disks: [disk(3)] }] }),
+        /cannot create 'late'/,
+      );
+      assert.equal(await lab.sh("wc -l </run/tries"), `${String(tries)}\n`);
+    }
+    await lab.sh(`rm /usr/local/sbin/zpool; wipefs -q -a ${disk(3)}`);
+  });
+
   it("make datasets, take back what is no longer declared, and leave the rest alone", async () => {
     const lab = host();
     const declared = { quota: "1.5G", compression: "lz4", canmount: "on", "m:x": "1", snapdir: "visible" };
@@ -117,6 +159,33 @@ describe("on the lab host, pools and datasets", function () {
     );
     await assert.rejects(datasets([{ name: "lab/no/where" }]), /its parent lab\/no does not exist/);
     assert.deepEqual(lab.changes(), []);
+  });
+
+  it("end no file system by what somebody else has in its place", async () => {
+    const lab = host();
+    const ends = async (name: string, allowDestroy = false) => endDataset({ name, allowDestroy });
+    await datasets([{ name: "lab/m" }]);
+    await datasets(["over", "bound", "off", "legacy"].map((name) => ({ name: `lab/m/${name}` })));
+    await lab.sh("for each in over bound off legacy; do mkdir /lab/m/$each/sub; done; zfs umount lab/m/off");
+    await lab.sh("mount -t tmpfs none /lab/m/over; mount --bind /lab/m/bound/sub /lab/m/bound; mkdir /lab/elsewhere");
+    await lab.sh("zfs set mountpoint=legacy lab/m/legacy; mount -t zfs lab/m/legacy /lab/elsewhere");
+    for (const name of ["over", "bound", "legacy"]) {
+      await assert.rejects(
+        ends(`lab/m/${name}`),
+        /what is at its mount point .* is something else: .*it holds data: 1/,
+      );
+      await assert.rejects(ends(`lab/m/${name}`, true), /what is at its mount point .* is something else/);
+    }
+    await assert.rejects(ends("lab/m/off"), /it holds data: 1 \(sub\)/);
+    assert.equal(
+      await lab.sh("ls /lab/elsewhere; zfs list -H -o name -r lab/m | wc -l; find /tmp -name 'tmp.*'"),
+      "sub\n5\n",
+    );
+    await lab.sh("rmdir /lab/elsewhere/sub; umount /lab/elsewhere; umount /lab/m/over; umount /lab/m/bound");
+    await lab.sh("rmdir /lab/m/over/sub /lab/m/bound/sub; zfs mount lab/m/off; rmdir /lab/m/off/sub");
+    await lab.sh("zfs set canmount=off lab/m/off");
+    for (const name of ["over", "bound", "off", "legacy"]) await ends(`lab/m/${name}`);
+    await ends("lab/m");
   });
 
   it("end nothing that holds data, children, snapshots or clones without consent", async () => {

@@ -35,9 +35,22 @@ function neverWritten(name: string, { datasets, pools }: DatasetFacts): boolean 
 
 // What stands in the way is looked for right before it matters, and only then: a host can have tens of thousands of
 // snapshots. Whatever appears in between, `zfs destroy` refuses by itself: no -r, -R or -f here.
-// A file system that is not mounted is empty when its root directory is the only object anybody owns in it.
+// What is at a file system's mount point may be something else: it is mounted elsewhere, or something over it. So it is
+// looked into by a mount of our own, that nobody else sees; a mounted one cannot be mounted read-only beside. Slave: what
+// others unmount meanwhile must not stay mounted there, and busy.
 const DESTROY = `
 name=$1 consent=$2 reasons=
+look() {
+  place=$(mktemp -d) by=zfsutil,
+  [ "$at" != legacy ] || by=
+  unshare --mount --propagation slave /bin/sh -euc '
+    mount -t zfs -o "$3ro" -- "$1" "$2" 2>/dev/null || mount -t zfs -o "$3rw" -- "$1" "$2"
+    stat -c %d:%i -- "$2"
+    find "$2" -mindepth 1 -maxdepth 1 ! -name .zfs -printf "%f\\n"
+    umount -- "$2"
+  ' look "$name" "$place" "$by" || :
+  rmdir -- "$place"
+}
 few() {
   awk 'NR <= 3 { list = list (NR > 1 ? ", " : "") $0 } END { printf "%d (%s%s)", NR, list, (NR > 3 ? ", …" : "") }'
 }
@@ -53,16 +66,19 @@ held=$(printf '%s' "$snapshots" | awk -F'\\t' '$3 > 0 { print $1 }')
 [ "$children" = '' ] || reason "it has children, which are never destroyed with it: $(some "$children")"
 [ "$clones" = '' ] || reason "clones depend on its snapshots (zfs promote frees them): $(some "$clones")"
 [ "$held" = '' ] || reason "snapshots are held (zfs holds): $(some "$held")"
-if [ "$consent" != with-data ]; then
-  [ "$snapshots" = '' ] || reason "it has snapshots: $(printf '%s\\n' "$snapshots" | cut -f 1 | few)"
-  if [ "$mounted" = yes ]; then
-    data=$(find "$at" -mindepth 1 -maxdepth 1 ! -name .zfs -printf '%f\\n')
-    [ "$data" = '' ] || reason "it holds data: $(some "$data")"
-  elif [ "$type" = filesystem ]; then
-    objects=$(zfs userspace -Hp -o objused "$name" | awk '{ sum += $1 } END { print sum + 0 }')
-    [ "$objects" = 1 ] || reason "it is not mounted, and cannot be told to be empty"
+[ "$consent" = with-data ] || [ "$snapshots" = '' ] ||
+  reason "it has snapshots: $(printf '%s\\n' "$snapshots" | cut -f 1 | few)"
+case $type$mounted$consent in filesystemyes* | filesystemnoif-empty)
+  found=$(look 2>&1)
+  root=$(printf '%s\\n' "$found" | sed -n '1s/^[0-9]*:[0-9]*$/&/p') data=$(printf '%s\\n' "$found" | sed 1d)
+  here=nowhere
+  case $mounted$at in yes/*) here=$(stat -c %d:%i -- "$at" || :) ;; esac
+  if [ "$root" = '' ]; then reason "it cannot be looked into: $found"
+  elif [ "$mounted" = yes ] && [ "$here" != "$root" ]; then
+    reason "what is at its mount point ($at) is something else: it is mounted elsewhere, or something over it (findmnt)"
   fi
-fi
+  [ "$root" = '' ] || [ "$consent" = with-data ] || [ "$data" = '' ] || reason "it holds data: $(some "$data")"
+esac
 [ "$reasons" = '' ] || { printf '%s\\n' "it is not destroyed: $reasons. ${WAY_OUT}" >&2; exit 1; }
 # A busy file system is found out before its snapshots are gone.
 [ "$mounted" != yes ] || zfs unmount -- "$name"
