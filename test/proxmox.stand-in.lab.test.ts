@@ -1,33 +1,9 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { script, withTimeLimit } from "../providers/host/command.ts";
 import { writeFile } from "../providers/host/file.ts";
+import { captures, RUN } from "./support/captures.ts";
 import { useLab } from "./support/lab.ts";
 import { becomePve } from "./support/pve.ts";
-
-/** One command as it was captured on Proxmox VE. */
-interface Capture {
-  readonly name: string;
-  readonly command: string;
-  readonly failed: boolean;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function captures(family: string): Capture[] {
-  const folder = new URL(`fixtures/${family}/`, import.meta.url);
-  return readdirSync(folder)
-    .toSorted()
-    .map((name) => {
-      const text = readFileSync(new URL(name, folder), "utf8");
-      const parts =
-        /^\$ (?<command>.*)\nexit: (?<code>\d+)\nseconds: .*\n--- stdout\n(?<stdout>[^]*?)--- stderr\n(?<stderr>[^]*)$/.exec(
-          text,
-        )?.groups ?? {};
-      const { command = "", code = "", stdout = "", stderr = "" } = parts;
-      return { name, command, failed: code !== "0", stdout, stderr };
-    });
-}
 
 /** Without what differs from host to host: sizes, and the order of lists that are written in no certain one. */
 function comparable(text: string): string {
@@ -37,16 +13,6 @@ function comparable(text: string): string {
     .replace(/: (no such pool|dataset does not exist)$/gm, ": not there")
     .trimEnd();
 }
-
-const RUN = `
-code=0
-for command
-do
-  sh -c "$command" >/run/stdout 2>/run/stderr </dev/null || code=$?
-  printf '%s\\n' "== $code" "$(base64 -w0 /run/stdout)" "$(base64 -w0 /run/stderr)"
-  code=0
-done
-`;
 
 /** What was there when the commands were captured. */
 const SEED = `

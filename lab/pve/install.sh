@@ -4,8 +4,8 @@ set -eu
 from=${0%/*} to=/usr/local/lib/pve-stand-in
 mkdir -p $to /var/lib/vz
 [ "$from" -ef $to ] || cp "$from"/* $to
-ln -sf $to/pvesm $to/pveum $to/pve-firewall /usr/sbin
+ln -sf $to/pvesm $to/pveum $to/pve-firewall $to/pct /usr/sbin
 ln -sf $to/pveversion /usr/bin
-cp $to/pve-cluster.service /etc/systemd/system
+cp $to/pve-cluster.service $to/pve-container@.service /etc/systemd/system
 systemctl daemon-reload
 systemctl start pve-cluster
