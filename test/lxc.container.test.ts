@@ -22,7 +22,7 @@ function look(
       .slice(text.indexOf("--- stdout\n") + 11, text.indexOf("--- stderr"))
       .trimEnd()
       .split("\n");
-    return ["", ...real, ...lines].map((line) => `/etc/pve/lxc/${id}.conf:${line}`);
+    return [...real, ...lines].map((line) => `/etc/pve/lxc/${id}.conf:${line}`);
   });
   const parts = [
     "== pve",
@@ -43,7 +43,7 @@ const deb1Running = look({ 101: "009-raw-101-after-create" }, [101]);
 
 /** All that the captured container has, declared. */
 const whole = {
-  id: 101,
+  vmid: 101,
   hostname: "deb1",
   storage: "tank",
   size: "1024M",
@@ -65,7 +65,7 @@ const whole = {
 
 /** The whole declaration without some members. */
 const without = (...names: string[]): Declared => ({
-  id: 101,
+  vmid: 101,
   ...Object.fromEntries(Object.entries(whole).filter(([name]) => !names.includes(name))),
 });
 
@@ -198,10 +198,10 @@ describe("lxc:Container on Proxmox VE", () => {
       ["pct_ set 101 --memory 300"],
     );
     const waiting = look({ 101: "131-raw-101-before-reboot" }, [101]);
-    assert.deepEqual(props(plan({ id: 101, restart: "whenNeeded" }, waiting)), ["restartPending"]);
-    assert.deepEqual(plan({ id: 101 }, waiting).changes, []);
+    assert.deepEqual(props(plan({ vmid: 101, restart: "whenNeeded" }, waiting)), ["restartPending"]);
+    assert.deepEqual(plan({ vmid: 101 }, waiting).changes, []);
     assert.match(
-      String(container.warnings?.(waiting, "101", ContainerSpec.parse({ id: 101 }))),
+      String(container.warnings?.(waiting, "101", ContainerSpec.parse({ vmid: 101 }))),
       /waits for a restart: mounts.\/data/,
     );
   });
@@ -255,16 +255,16 @@ describe("lxc:Container on Proxmox VE", () => {
   it("respects what a backup holds", () => {
     const locked = look({ 102: "146-raw-102-locked" });
     assert.match(
-      plan({ id: 102, memory: 99 }, locked).refusals.join(),
+      plan({ vmid: 102, memory: 99 }, locked).refusals.join(),
       /it is locked \(backup\): wait until the backup is done/,
     );
-    assert.deepEqual(plan({ id: 102, memory: 70 }, locked).refusals, []);
+    assert.deepEqual(plan({ vmid: 102, memory: 70 }, locked).refusals, []);
   });
 
   it("is made of an archive in one command", () => {
     const planned = plan({
       ...whole,
-      id: 200,
+      vmid: 200,
       ostemplate: "local:vztmpl/debian.tar.zst",
       running: true,
       lxc: ["lxc.prlimit.nofile: 9"],
@@ -272,19 +272,27 @@ describe("lxc:Container on Proxmox VE", () => {
     });
     assert.deepEqual(planned.refusals, []);
     assert.deepEqual(labels(planned), [
-      "bind /srv/share '' '' '' 100000 100000 && pct_ create 200 local:vztmpl/debian.tar.zst --rootfs tank:1 --unprivileged 1 " +
+      "bind /srv/share '' '' '' 100000 100000 && begin 200 && pct_ create 200 local:vztmpl/debian.tar.zst --rootfs tank:1 --unprivileged 1 " +
         "--hostname deb1 --memory 256 --swap 0 --cores 1 --nameserver 10.10.10.1 --searchdomain lab.test " +
         "--tags 'web;prod;alpha' --description 'line one line two: ünï & 100%' --protection 0 --onboot 1 --startup order=2,up=5,down=30 " +
         "--features nesting=1,keyctl=0 --net0 name=eth0,bridge=vmbr0,ip=10.10.10.101/24,gw=10.10.10.1 " +
         "--mp0 tank:1,mp=/data,backup=1 --mp1 /srv/share,mp=/mnt/share && lines 200 '+lxc.prlimit.nofile: 9' && own 200 deb1 keys && start 200",
     ]);
-    assert.match(plan({ id: 200 }).refusals.join(), /declare of what: ostemplate or clone/);
+    assert.match(plan({ vmid: 200 }).refusals.join(), /declare of what: ostemplate or clone/);
+  });
+
+  it("is made with volumes that are there already, whose sizes pct finds out", () => {
+    const kept = { volume: "tank:subvol-9-disk-1" };
+    const made: Declared = { vmid: 200, ostemplate: "local:vztmpl/x", storage: "tank", mounts: { "/old": kept } };
+    assert.deepEqual(labels(plan(made)), [
+      "pct_ create 200 local:vztmpl/x --storage tank && pct_ set 200 --mp0 tank:subvol-9-disk-1,mp=/old",
+    ]);
   });
 
   it("is made as a copy, with what differs from the source", () => {
     const sources = look({ 110: "199-raw-110-template", 102: "190-raw-102-bind-snapshot" });
     const copy = {
-      id: 113,
+      vmid: 113,
       clone: { from: 110 },
       hostname: "web",
       memory: 70,
@@ -292,19 +300,28 @@ describe("lxc:Container on Proxmox VE", () => {
       interfaces: { eth0: { bridge: "vmbr0", ip: "dhcp" } },
     };
     assert.deepEqual(labels(plan(copy, sources)), [
-      "pct_ clone 110 113 --hostname web && pct_ set 113 --cores 2 --net0 name=eth0,bridge=vmbr0,ip=dhcp,type=veth && own 113 web identity",
+      "begin 113 && pct_ clone 110 113 --hostname web && pct_ set 113 --cores 2 --net0 name=eth0,bridge=vmbr0,ip=dhcp,type=veth && own 113 web identity",
     ]);
     assert.match(
-      plan({ id: 113, clone: { from: 102 } }, sources).refusals.join(),
+      plan({ vmid: 113, clone: { from: 102 } }, sources).refusals.join(),
       /container 102 has bind mounts \(\/srv\/share\)/,
     );
-    assert.match(plan({ id: 113, clone: { from: 7777 } }, sources).refusals.join(), /container 7777, is not there/);
+    assert.match(plan({ vmid: 113, clone: { from: 7777 } }, sources).refusals.join(), /container 7777, is not there/);
     const linked = look({ 113: "202-raw-113-linked" });
-    assert.deepEqual(plan({ id: 113, clone: { from: 110 } }, linked).changes, []);
+    assert.deepEqual(plan({ vmid: 113, clone: { from: 110 } }, linked).changes, []);
     assert.match(
-      plan({ id: 113, clone: { from: 111 } }, linked).refusals.join(),
+      plan({ vmid: 113, clone: { from: 111 } }, linked).refusals.join(),
       /clone is \{"from":110\}, declared \{"from":111\}/,
     );
+  });
+
+  it("is given what is its own where that was cut off", () => {
+    const cut = look({ 113: "202-raw-113-linked" }, [], "== unfinished\n113");
+    const copy: Declared = { vmid: 113, clone: { from: 110 }, hostname: "linked113", password: "root", running: true };
+    const planned = plan(copy, cut);
+    assert.deepEqual(props(planned), ["running", "unfinished"]);
+    assert.deepEqual(labels(planned), ["own 113 linked113 identity password && start 113"]);
+    assert.equal(String(planned.commands[0]?.stdin), "[secret]");
   });
 
   it("is ended with consent only, and its volumes stay", () => {
@@ -315,7 +332,10 @@ describe("lxc:Container on Proxmox VE", () => {
     assert.deepEqual(labels(planned), ["stop 101 60 && end 101"]);
     assert.equal(planned.says, "these volumes are kept: tank:subvol-101-disk-1");
     const family = look({ 110: "199-raw-110-template", 113: "202-raw-113-linked" });
-    assert.match(end({ id: 110, allowDestroy: true }, family).refusals.join(), /linked clones are made of it \(113\)/);
+    assert.match(
+      end({ vmid: 110, allowDestroy: true }, family).refusals.join(),
+      /linked clones are made of it \(113\)/,
+    );
   });
 
   it("has GPUs by index and address, and gives up only what no other needs", () => {
@@ -330,18 +350,18 @@ describe("lxc:Container on Proxmox VE", () => {
       ...["dri 0000:00:02.0 /dev/dri/card0", "dri 0000:00:02.0 /dev/dri/renderD128"],
     ].join("\n");
     const facts = look({ 101: "009-raw-101-after-create" }, [], gpus);
-    const both = { id: 101, devices: { "gpu:0": {}, "gpu:65:00.0": { gid: 44 } } };
+    const both = { vmid: 101, devices: { "gpu:0": {}, "gpu:65:00.0": { gid: 44 } } };
     assert.deepEqual(labels(plan(both, facts)), [
       "pct_ set 101 --dev0 /dev/nvidia0 --dev1 /dev/nvidiactl --dev2 /dev/nvidia-uvm --dev3 /dev/nvidia1,gid=44",
     ]);
-    assert.deepEqual(labels(plan({ id: 101, devices: { "gpu:2": {} } }, facts)), [
+    assert.deepEqual(labels(plan({ vmid: 101, devices: { "gpu:2": {} } }, facts)), [
       "pct_ set 101 --dev0 /dev/dri/card0 --dev1 /dev/dri/renderD128",
     ]);
   });
 
   it("is refused where it cannot be", () => {
     assert.match(
-      String(container.unfit?.(ContainerSpec.parse({ id: 101, storage: "tank/guests" }), "proxmox")),
+      String(container.unfit?.(ContainerSpec.parse({ vmid: 101, storage: "tank/guests" }), "proxmox")),
       /storage: tank\/guests is a dataset/,
     );
     assert.throws(() => container.parse({ code: 0, stdout: "== pve\n", stderr: "" }), /\/etc\/pve is not mounted/);
@@ -350,26 +370,29 @@ describe("lxc:Container on Proxmox VE", () => {
 
 describe("the declaration of a container", () => {
   const wrong: [declared: Declared, complaint: RegExp][] = [
-    [{ id: 99 }, /id: must be at least 100/],
-    [{ id: 101, memory: 8 }, /memory/],
-    [{ id: 101, hostname: "bad_host!" }, /hostname: must be a DNS name/],
-    [{ id: 101, clone: { from: 101 } }, /clone.from: must be another container/],
-    [{ id: 101, clone: { from: 102 }, ostemplate: "local:vztmpl/x" }, /clone: must not be declared beside ostemplate/],
-    [{ id: 101, interfaces: { eth0: { bridge: "vmbr0", gw: "10.0.0.1" } } }, /gw: must stand beside an address/],
-    [{ id: 101, interfaces: { eth0: { bridge: "vmbr0", hwaddr: "01:00:00:00:00:00" } } }, /unicast/],
-    [{ id: 101, mounts: { data: { source: "/x" } } }, /must be a path in the container/],
-    [{ id: 101, mounts: { "/a/../b": { source: "/x" } } }, /must be a path in the container/],
-    [{ id: 101, mounts: { "/data": {} } }, /must have `source`/],
-    [{ id: 101, mounts: { "/data": { storage: "tank" } } }, /size: must be declared/],
-    [{ id: 101, mounts: { "/data": { source: "/x", size: "1G" } } }, /size: must not be declared beside `source`/],
-    [{ id: 101, mounts: { "/data": { storage: "tank", size: "1G", uid: 5 } } }, /uid: must stand beside `source`/],
-    [{ id: 101, lxc: ["lxc.idmap: u 0 1 2"] }, /must be declared in `idmap`/],
-    [{ id: 101, template: true, running: true }, /running: must not be true/],
+    [{ vmid: 99 }, /vmid: must be at least 100/],
+    [{ vmid: 101, memory: 8 }, /memory/],
+    [{ vmid: 101, hostname: "bad_host!" }, /hostname: must be a DNS name/],
+    [{ vmid: 101, clone: { from: 101 } }, /clone.from: must be another container/],
     [
-      { id: 101, idmap: [1, 2].map((host_id) => ({ type: "u" as const, container_id: 0, host_id, size: 1 })) },
+      { vmid: 101, clone: { from: 102 }, ostemplate: "local:vztmpl/x" },
+      /clone: must not be declared beside ostemplate/,
+    ],
+    [{ vmid: 101, interfaces: { eth0: { bridge: "vmbr0", gw: "10.0.0.1" } } }, /gw: must stand beside an address/],
+    [{ vmid: 101, interfaces: { eth0: { bridge: "vmbr0", hwaddr: "01:00:00:00:00:00" } } }, /unicast/],
+    [{ vmid: 101, mounts: { data: { source: "/x" } } }, /must be a path in the container/],
+    [{ vmid: 101, mounts: { "/a/../b": { source: "/x" } } }, /must be a path in the container/],
+    [{ vmid: 101, mounts: { "/data": {} } }, /must have `source`/],
+    [{ vmid: 101, mounts: { "/data": { storage: "tank" } } }, /size: must be declared/],
+    [{ vmid: 101, mounts: { "/data": { source: "/x", size: "1G" } } }, /size: must not be declared beside `source`/],
+    [{ vmid: 101, mounts: { "/data": { storage: "tank", size: "1G", uid: 5 } } }, /uid: must stand beside `source`/],
+    [{ vmid: 101, lxc: ["lxc.idmap: u 0 1 2"] }, /must be declared in `idmap`/],
+    [{ vmid: 101, template: true, running: true }, /running: must not be true/],
+    [
+      { vmid: 101, idmap: [1, 2].map((host_id) => ({ type: "u" as const, container_id: 0, host_id, size: 1 })) },
       /in the container twice/,
     ],
-    [{ id: 101, devices: { "/etc/x": {} } }, /must be a path below \/dev/],
+    [{ vmid: 101, devices: { "/etc/x": {} } }, /must be a path below \/dev/],
   ];
   for (const [declared, complaint] of wrong)
     it(`is refused: ${JSON.stringify(declared)}`, () => {

@@ -32,7 +32,7 @@ const media = (spec: object) => ({ storage: { datasets: { "tank/media": spec } }
 const file = (content: string) => ({ system: { files: { "/etc/app.conf": { content } } } });
 const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz";
 
-const guest = (id: number, spec: object = {}) => ({ id, ...spec });
+const guest = (vmid: number, spec: object = {}) => ({ vmid, ...spec });
 const port = (spec: object) => ({ interfaces: { eth0: { bridge: "vmbr0", ...spec } } });
 const bind = (spec: object) => ({ mounts: { "/srv": { source: "/tank/media", ...spec } } });
 const first = { onboot: true, startup: { order: 1 } };
@@ -388,7 +388,7 @@ async function stackOf({ lxc = [], ...config }: Config): Promise<Stack> {
   const made = await register(config);
   const declared = [...made].map(([urn, one]): Resource => ({ ...one, type: kindOf(one.type), urn }));
   const guests = (lxc as readonly Config[]).map(({ needs = [], ...props }): Resource => {
-    const name = String(props["id"]);
+    const name = String(props["vmid"]);
     return { type: "lxc:Container", name, urn: name, props, needs: (needs as number[]).map(String), protect: true };
   });
   return new Stack([...declared, ...guests]);

@@ -11,7 +11,7 @@ export function containers(stack: Stack): Container[] {
 }
 
 /** A container is named by its number; what is told has its host name, too. */
-export function about({ resource, spec: { id, hostname } }: Container, message: string): Finding {
+export function about({ resource, spec: { vmid: id, hostname } }: Container, message: string): Finding {
   return { on: resource, subject: String(id), message: `${hostname === undefined ? "it" : hostname} ${message}` };
 }
 

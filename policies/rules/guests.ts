@@ -16,7 +16,7 @@ export const unique = definePolicy({
   find(stack) {
     const all = containers(stack);
     return [
-      ...twins(all, "number", ({ spec }) => [String(spec.id)]),
+      ...twins(all, "number", ({ spec }) => [String(spec.vmid)]),
       ...twins(all, "host name", ({ spec }) => (spec.hostname === undefined ? [] : [spec.hostname.toLowerCase()])),
       ...twins(all, "MAC address", (one) => interfaces(one).flatMap(({ hwaddr }) => hwaddr?.toLowerCase() ?? [])),
       ...twins(all, "address", (one) =>
@@ -34,7 +34,9 @@ function twins(all: readonly Container[], what: string, keys: (one: Container) =
     keys(one).flatMap((key) => {
       const earlier = first.get(key);
       if (earlier === undefined) first.set(key, one);
-      return earlier === undefined ? [] : [about(one, `has the ${what} ${key}, and so has ${String(earlier.spec.id)}`)];
+      return earlier === undefined
+        ? []
+        : [about(one, `has the ${what} ${key}, and so has ${String(earlier.spec.vmid)}`)];
     }),
   );
 }
@@ -105,10 +107,10 @@ export const bootOrder = definePolicy({
     return all.flatMap((one) => {
       if (one.spec.onboot !== true) return [];
       const needed = all.filter(
-        ({ resource, spec }) => one.resource.needs.includes(resource.urn) && spec.id !== one.spec.clone?.from,
+        ({ resource, spec }) => one.resource.needs.includes(resource.urn) && spec.vmid !== one.spec.clone?.from,
       );
       return needed.flatMap(({ spec }) => {
-        const name = `${String(spec.id)}${spec.hostname === undefined ? "" : ` (${spec.hostname})`}`;
+        const name = `${String(spec.vmid)}${spec.hostname === undefined ? "" : ` (${spec.hostname})`}`;
         if (spec.onboot !== true) return [about(one, `starts with the host and needs ${name}, which does not`)];
         const [mine, theirs] = [orderOf(one), spec.startup?.order ?? Infinity];
         return theirs < mine ? [] : [about(one, `is no later in startup.order than ${name}, which it needs`)];

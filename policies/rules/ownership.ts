@@ -118,7 +118,7 @@ function inContainers(stack: Stack, at: (path: string) => Directory | undefined)
       if (source === undefined) return [];
       const said = { path: source, owner: onHost(one, "u", uid), group: onHost(one, "g", gid), mode };
       const known = at(source) ?? first.get(source);
-      if (known === undefined) first.set(source, { ...said, by: `container ${String(one.spec.id)}` });
+      if (known === undefined) first.set(source, { ...said, by: `container ${String(one.spec.vmid)}` });
       return [...differ(one, path, said, known), ...unseen(one, path, known)];
     }),
   );

@@ -23,9 +23,8 @@ else
 fi
 ${GPU_QUERY}
 echo == directories
-sources | sort -u | while read -r source
-do [ ! -e "$source" ] || stat --format '%F|%u|%g|%U|%G|%a|%n' -- "$source"
-done
+# Those that are not there are left out.
+sources | sort -u | xargs -r -d '\\n' stat --format '%F|%u|%g|%U|%G|%a|%n' -- 2>/dev/null || :
 `;
 
 /** Throws a UserError where the host cannot have containers at all. */

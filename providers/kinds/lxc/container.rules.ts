@@ -6,7 +6,7 @@ import type { Device, IdMap, Interface, Mount } from "./container.parts.ts";
 interface Looked {
   readonly ostemplate?: string | undefined;
   readonly clone?: { readonly from: number } | undefined;
-  readonly id: number;
+  readonly vmid: number;
   readonly storage?: string | undefined;
   readonly size?: string | undefined;
   readonly interfaces?: Readonly<Record<string, Interface>> | undefined;
@@ -35,9 +35,9 @@ export function complaints(spec: Looked): Complaint[] {
   ];
 }
 
-function sourceOf({ id, ostemplate, clone }: Looked): Complaint[] {
+function sourceOf({ vmid, ostemplate, clone }: Looked): Complaint[] {
   if (clone === undefined) return [];
-  if (clone.from === id) return [[["clone", "from"], "must be another container"]];
+  if (clone.from === vmid) return [[["clone", "from"], "must be another container"]];
   return ostemplate === undefined
     ? []
     : [[["clone"], "must not be declared beside ostemplate: it is made of one of them"]];

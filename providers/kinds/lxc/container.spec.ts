@@ -28,7 +28,7 @@ const snapshot = z
 export const ContainerSpec = z
   .strictObject({
     /** Its number, unique on the host: 100 to 999999999. */
-    id: containerId,
+    vmid: containerId,
     /** Host name. Default: left alone, and `CT` with the number when it is made. */
     hostname: dnsName.optional(),
     /**

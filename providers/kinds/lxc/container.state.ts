@@ -10,13 +10,15 @@ export const OWN = ["ostemplate", "clone", "password", "sshKeys", "restart", "sh
 type Own = (typeof OWN)[number];
 
 /** What a host tells of a container, in the words of the spec. */
-export type Held = Omit<ContainerSpec, "id" | Own>;
+export type Held = Omit<ContainerSpec, "vmid" | Own>;
 export type HeldKey = keyof Held;
 
 /** A spec as declared, or as found: then with what should not be. */
 export interface State extends ContainerSpec {
   /** Present where changes wait for a restart although `restart` is `whenNeeded`. */
   readonly restartPending?: readonly string[];
+  /** Present where it was made, and not yet given what is its own: a run was cut off. */
+  readonly unfinished?: true;
 }
 
 /** A mount as it is: a volume's `volume` and `storage` are those it has. */
@@ -37,6 +39,8 @@ export interface Found extends Omit<Held, "interfaces" | "mounts" | "devices" | 
   readonly lxc: readonly string[];
   /** Members that have another value until the next restart, as `Change.prop` names them. */
   readonly restartPending: readonly string[];
+  /** Whether the run that made it was cut off before it had given it what is its own. */
+  readonly unfinished?: boolean;
   /** What else has its hands on it: `backup`, `migrate`, … */
   readonly lock?: string;
   /** The source, where it is a linked clone. */

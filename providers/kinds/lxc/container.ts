@@ -14,7 +14,7 @@ export const container = defineKind<State, Facts>({
   holdsData: true,
   outputNames: ["status", "restartPending", "macs"],
   spec: ContainerSpec,
-  id: ({ id }) => String(id),
+  id: ({ vmid }) => String(vmid),
   secrets: ({ password }) => (password === undefined ? [] : [password]),
   unfit: (spec, platform) => backendOf(platform)?.unfit(spec) ?? [NOT_YET],
   query,
@@ -38,7 +38,7 @@ export const container = defineKind<State, Facts>({
   },
 
   view(facts, spec, context) {
-    const found = foundIn(facts, spec.id);
+    const found = foundIn(facts, spec.vmid);
     return found === undefined ? undefined : view(found, backend(facts).defaults, facts, spec, context);
   },
 
@@ -50,8 +50,8 @@ export const container = defineKind<State, Facts>({
       const note = noteOf(change, side?.live(change) ?? false, live, want);
       return note === undefined ? change : { ...change, note };
     });
-    const refusals = all.flatMap((change) => refusedChange(change, want.id));
-    const found = facts === undefined ? undefined : foundIn(facts, want.id);
+    const refusals = all.flatMap((change) => refusedChange(change, want.vmid));
+    const found = facts === undefined ? undefined : foundIn(facts, want.vmid);
     const mine = changes.filter(isOnHost);
     if (facts === undefined || found === undefined || mine.length === 0) return { ...nothing, changes, refusals };
     const on = { on: facts.on, facts, want, context };
@@ -66,14 +66,12 @@ export const container = defineKind<State, Facts>({
   },
 
   destroy(live, _context, facts) {
-    const found = foundIn(facts, live.id);
+    const found = foundIn(facts, live.vmid);
     if (found === undefined) return nothing;
-    const { refusals, ...steps } = backend(facts).destroy(live, found, facts.on);
-    return {
-      changes: [{ prop: "id", from: live.id, to: undefined }],
-      refusals: [...(live.allowDestroy ? [] : [WAY_OUT]), ...refusals],
-      ...steps,
-    };
+    const steps = backend(facts).destroy(live, found, facts.on);
+    const changes = [{ prop: "vmid", from: live.vmid, to: undefined }];
+    const refusals = [...(live.allowDestroy ? [] : [WAY_OUT]), ...steps.refusals];
+    return refusals.length > 0 ? { ...nothing, changes, refusals } : { changes, ...steps };
   },
 });
 
@@ -84,7 +82,7 @@ const WAY_OUT =
 const NOT_YET = "the host is no Proxmox VE, and containers of plain Debian are not looked after yet";
 
 function creation(want: State, context: Context<State>, facts: Facts | undefined): Plan {
-  const changes = [{ prop: "id", from: undefined, to: want.id }];
+  const changes = [{ prop: "vmid", from: undefined, to: want.vmid }];
   if (facts === undefined) return { ...nothing, changes };
   return { changes, ...backend(facts).create({ on: facts.on, facts, want, context }) };
 }
@@ -94,7 +92,9 @@ function runOf(changes: readonly Change[], want: State, found: Found, side: Back
   const { running, restartPending } = found;
   if (running && (want.running === false || want.template === true)) return "stop";
   if (!running) return want.running === true ? "start" : undefined;
-  const needed = restartPending.length > 0 || changes.some((change) => change.prop !== "running" && !side.live(change));
+  const needed =
+    restartPending.length > 0 ||
+    changes.some((change) => !["running", "unfinished"].includes(change.prop) && !side.live(change));
   return want.restart === "whenNeeded" && needed ? "restart" : undefined;
 }
 

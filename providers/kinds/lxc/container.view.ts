@@ -36,12 +36,13 @@ export function view(
     ...(own as Pick<ContainerSpec, (typeof OWN)[number]>),
     // What it is a copy of cannot change: the declaration that it was made by counts.
     clone: spec.clone === undefined ? undefined : origin(found, was?.clone ?? spec.clone),
-    id: spec.id,
+    vmid: spec.vmid,
     ...pick(PLAIN, found, defaults, spec, was),
     ...section("features", found.features, defaults.features, spec.features, was?.features),
     ...records(found, facts, spec, was),
     ...(spec.lxc === undefined && was?.lxc === undefined ? {} : { lxc: lines(found.lxc, spec.lxc, was?.lxc) }),
     ...(pending.length === 0 ? {} : { restartPending: pending }),
+    ...(found.unfinished === true ? { unfinished: true } : {}),
   };
 }
 

@@ -21,7 +21,7 @@ export function copied(
   if (source === undefined) return { refusals: [noSnapshot(from, snapname ?? "", conf)], steps: [] };
   const storage = /^([^:]+):/.exec(source.values.get("rootfs") ?? "")?.[1];
   const moved = want.storage !== undefined && want.storage !== storage;
-  const hostname = want.hostname ?? `CT${String(want.id)}`;
+  const hostname = want.hostname ?? `CT${String(want.vmid)}`;
   const foretold = foretell(source, { hostname, ...(moved ? { storage: want.storage } : {}) });
   const found = foundOf({ ...conf, current: foretold, pending: { ...conf.pending, values: new Map() } }, ABSENT);
   const live = view(found, DEFAULTS, facts, want, { secret: unneeded });
@@ -37,7 +37,7 @@ export function copied(
     hostname,
     ...(moved ? ["--storage", want.storage ?? ""] : []),
   ];
-  const id = String(want.id);
+  const id = String(want.vmid);
   return {
     refusals: [
       ...binds(from, source),
@@ -45,7 +45,7 @@ export function copied(
         ? [`clone.full: a linked clone is in the storage of its source, ${storage ?? ""}`]
         : []),
       ...changes.flatMap((change) => [
-        ...refusedChange(change, want.id),
+        ...refusedChange(change, want.vmid),
         ...mountOfSource(change.prop, from, found.mounts),
       ]),
     ],

@@ -39,6 +39,9 @@ export const lines = (id: string, edit: readonly string[]): Step => ["lines", id
 /** Ends it without the volumes of its mounts. */
 export const end = (id: string): Step => ["end", id];
 
+/** Notes down that one is being made which {@link own} has to finish. */
+export const begin = (id: string): Step => ["begin", id];
+
 /** Gives its root file system what is its own; root's password and keys come on standard input. */
 export const own = (id: string, what: readonly ("identity" | "password" | "keys")[], hostname: string): Step => [
   "own",
@@ -57,7 +60,7 @@ pct_() {
   do
     ! said=$(pct "$@" 2>&1 </dev/null) || return 0
     case $said in
-      *"can't lock file"*'got timeout'*) ;;
+      *"can't lock file"*'got timeout'* | *'got lock request timeout'*) ;;
       *'CT is locked (create)'* | *'CT is locked (disk)'* | *'CT is locked (fstrim)'* | *'CT is locked (rollback)'* | *'CT is locked (snapshot'*) ;;
       *) break ;;
     esac
@@ -124,7 +127,12 @@ end() {
   kept=$(cat "/etc/pve/lxc/$1.conf")
   printf '%s\\n' "$kept" | sed -E '/^(mp|unused)[0-9]+:/d' | put "$1"
   exec 9>&-
+  rm -f -- "/var/lib/lxc/.phoenix-$1"
   (pct_ destroy "$1") || { printf '%s\\n' "$kept" | put "$1"; exit 1; }
+}
+begin() {
+  mkdir -p /var/lib/lxc
+  : >"/var/lib/lxc/.phoenix-$1"
 }
 own() {
   id=$1 hostname=$2 root=/var/lib/lxc/$1/rootfs
@@ -142,6 +150,7 @@ own() {
   done
   trap - EXIT
   pct_ unmount "$id"
+  rm -f -- "/var/lib/lxc/.phoenix-$id"
 }
 `;
 

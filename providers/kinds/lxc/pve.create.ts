@@ -5,7 +5,7 @@ import { differences, isOnHost } from "./container.changes.ts";
 import { nodesOf } from "./container.gpu.ts";
 import type { Facts, State, Steps, Task } from "./container.state.ts";
 import { copied } from "./pve.clone.ts";
-import { inOrder, own, pct, start, type Step } from "./pve.commands.ts";
+import { begin, inOrder, own, pct, start, type Step } from "./pve.commands.ts";
 import type { PveFacts } from "./pve.facts.ts";
 import { refusedWish } from "./pve.refusals.ts";
 import { inGib, settings } from "./pve.set.ts";
@@ -13,9 +13,9 @@ import { directories, setSteps } from "./pve.steps.ts";
 
 export function create(task: Task<PveFacts>): Steps {
   const { on, facts, want, context } = task;
-  const id = String(want.id);
-  const changes = differences({ id: want.id } as State, want).filter(isOnHost);
-  const other = on.others.get(want.id);
+  const id = String(want.vmid);
+  const changes = differences({ vmid: want.vmid } as State, want).filter(isOnHost);
+  const other = on.others.get(want.vmid);
   const { refusals: impossible, steps: making } =
     want.clone === undefined ? made(facts, want, changes) : copied(task, want.clone);
   const refusals = [
@@ -23,10 +23,12 @@ export function create(task: Task<PveFacts>): Steps {
     ...impossible,
     ...refusedWish(on, facts, want, changes),
   ];
+  const finish = ownSteps(want);
   const steps = [
     ...directories(want, changes),
+    ...(finish.length === 0 ? [] : [begin(id)]),
     ...making,
-    ...ownSteps(want),
+    ...finish,
     ...(want.template === true ? [pct("template", id)] : []),
     ...(want.running === true ? [start(id)] : []),
   ];
@@ -39,20 +41,28 @@ function made(facts: Facts, want: State, changes: readonly Change[]): { refusals
     return { refusals: ["it is not there; to have it made, declare of what: ostemplate or clone"], steps: [] };
   if (storage === undefined)
     return { refusals: ["it is not there; to have it made, declare where its root is to be: storage"], steps: [] };
-  const id = String(want.id);
+  const id = String(want.vmid);
   const blank = { values: new Map<string, string>(), taken: new Set<string>(), lxc: [] };
   const set = settings(blank, undefined, want, changes, (name) => nodesOf(facts.gpus, name) ?? []);
   const options = [
     ...(size === undefined ? ["--storage", storage] : ["--rootfs", `${storage}:${inGib(size)}`]),
     ...(ostype === undefined ? [] : ["--ostype", ostype]),
     ...(unprivileged === undefined ? [] : ["--unprivileged", unprivileged ? "1" : "0"]),
-    ...set.options,
+    ...set.options.filter((_, i, all) => !isThere(want, all[i | 1])),
   ];
-  const rest = { options: [], deleted: [], resized: [], lines: set.lines };
+  // Of volumes that are there already, pct finds out the size only when they are set.
+  const volumes = set.options.filter((_, i, all) => isThere(want, all[i | 1]));
+  const rest = { options: volumes, deleted: [], resized: [], lines: set.lines };
   return { refusals: [], steps: [pct("create", id, ostemplate, ...options), ...setSteps(id, rest)] };
 }
 
-function ownSteps({ id, hostname, clone, password, sshKeys }: State): Step[] {
+/** Whether an option's value mounts a volume that is declared by its name. */
+function isThere({ mounts = {} }: State, value = ""): boolean {
+  return Object.values(mounts).some(({ volume }) => volume !== undefined && value.startsWith(`${volume},`));
+}
+
+/** What a new container has that is not in its file. */
+export function ownSteps({ vmid: id, hostname, clone, password, sshKeys }: State): Step[] {
   const what = [
     ...(clone === undefined ? [] : (["identity"] as const)),
     ...(password === undefined ? [] : (["password"] as const)),
@@ -62,7 +72,7 @@ function ownSteps({ id, hostname, clone, password, sshKeys }: State): Step[] {
 }
 
 /** What goes to standard input: the password's line, then the keys. */
-function given({ password, sshKeys }: State, context: Context<State>): string | Secret | undefined {
+export function given({ password, sshKeys }: State, context: Context<State>): string | Secret | undefined {
   const keys = (sshKeys ?? []).map((key) => `${key}\n`).join("");
   if (password === undefined) return sshKeys === undefined ? undefined : keys;
   return secret(`${context.secret(password).reveal()}\n${keys}`);

@@ -4,7 +4,7 @@ import { end, inOrder, stop } from "./pve.commands.ts";
 import type { PveFacts } from "./pve.facts.ts";
 import { refusedLock } from "./pve.refusals.ts";
 
-export function destroyed({ id, shutdown }: State, found: Found, on: PveFacts): Steps {
+export function destroyed({ vmid: id, shutdown }: State, found: Found, on: PveFacts): Steps {
   const clones = linkedTo(id, on);
   const values = [...(on.containers.get(id)?.current.values ?? [])];
   const kept = values.flatMap(([key, text]) =>

@@ -10,6 +10,8 @@ export interface PveFacts {
   readonly running: ReadonlySet<number>;
   /** Lines of LXC that running containers were started with, of those that have lines of their own. */
   readonly started: ReadonlyMap<number, readonly string[]>;
+  /** Those that a run was cut off at while it made them. */
+  readonly unfinished: ReadonlySet<number>;
   /** Names of the host's network interfaces. */
   readonly links: ReadonlySet<string>;
 }
@@ -19,9 +21,12 @@ export const PVE_QUERY = `
 echo == pve
 ! mountpoint -q /etc/pve || echo mounted
 echo == files
-for file in /etc/pve/lxc/*.conf
-do [ ! -e "$file" ] || { echo "$file:"; sed "s|^|$file:|" "$file"; }
-done
+set -- /etc/pve/lxc/*.conf
+exec 3>&1
+# One may end while we look.
+[ ! -e "$1" ] || said=$(grep -H '' -- "$@" 2>&1 >&3) || [ $? -eq 1 ] || {
+  if printf '%s\\n' "$said" | grep -v 'No such file or directory$' >&2; then exit 1; fi
+}
 echo == guests
 ls -d /etc/pve/nodes/*/lxc/*.conf /etc/pve/nodes/*/qemu-server/*.conf 2>/dev/null || :
 echo == running
@@ -33,6 +38,8 @@ do
   config=/var/lib/lxc/\${id%.conf}/config
   [ ! -e "$config" ] || sed -n "s|^lxc\\.|\${id%.conf} lxc.|p" "$config"
 done
+echo == unfinished
+ls -A /var/lib/lxc 2>/dev/null | sed -n 's/^[.]phoenix-\\([0-9]*\\)$/\\1/p'
 echo == links
 ls /sys/class/net
 sources() { sed -n 's/^mp[0-9]*: *\\(volume=\\)\\{0,1\\}\\(\\/[^,]*\\).*/\\2/p' /etc/pve/lxc/*.conf 2>/dev/null || :; }
@@ -45,10 +52,7 @@ export function parsePve(section: ReturnType<typeof sections>): PveFacts {
   for (const line of section("files")) {
     const [, id = "", text] = /^\/etc\/pve\/lxc\/(\d+)\.conf:(.*)$/.exec(line) ?? [];
     if (text === undefined) continue;
-    const lines = files.get(Number(id));
-    // The first line only says that there is a file.
-    if (lines === undefined) files.set(Number(id), []);
-    else lines.push(text);
+    files.set(Number(id), [...(files.get(Number(id)) ?? []), text]);
   }
   const started = Map.groupBy(section("started"), (line) => Number(line.replace(/ .*/, "")));
   const guests = section("guests").flatMap((file) => {
@@ -60,6 +64,7 @@ export function parsePve(section: ReturnType<typeof sections>): PveFacts {
     others: new Map(guests),
     running: new Set(section("running").map(Number)),
     started: new Map([...started].map(([id, lines]) => [id, lines.map(lineOf)])),
+    unfinished: new Set(section("unfinished").map(Number)),
     links: new Set(section("links")),
   };
 }

@@ -9,6 +9,7 @@ import { isOn, parseProperties, type Conf } from "./pve.conf.ts";
 /** What of a container is there beside its file. */
 export interface Beside {
   readonly running: boolean;
+  readonly unfinished?: boolean;
   /** The lines that the running container was started with, where its file has such lines. */
   readonly started?: readonly string[];
   readonly directories: ReadonlyMap<string, Directory>;
@@ -54,6 +55,7 @@ export function foundOf(conf: Conf, beside: Beside): Found {
     lxc: current.lxc.filter((line) => !/^lxc\.(idmap|apparmor\.profile):/.test(line)),
     restartPending: [...waiting(conf, values), ...unstarted(current.lxc, beside)],
     ...given("lock", lock),
+    ...(beside.unfinished === true ? { unfinished: true } : {}),
     ...given("clonedFrom", origin === undefined ? undefined : Number(origin)),
     snapshots: snapshots.map(({ name }) => name),
     rootUid: ids.outside("u", 0) ?? 0,

@@ -20,7 +20,11 @@ export function refusedLock({ lock = "" }: Found): string[] {
   return way === undefined ? [] : [`it is locked (${lock}): ${way}; a lock that was left behind goes with pct unlock`];
 }
 
-export function refusedTemplate({ id, template }: State, { snapshots }: Found, changes: readonly Change[]): string[] {
+export function refusedTemplate(
+  { vmid: id, template }: State,
+  { snapshots }: Found,
+  changes: readonly Change[],
+): string[] {
   if (template !== true || snapshots.length === 0 || !changes.some(({ prop }) => prop === "template")) return [];
   const names = snapshots.join(", ");
   return [`it has snapshots (${names}), and a template has none: remove them with pct delsnapshot ${String(id)} NAME`];

@@ -146,7 +146,9 @@ function mounts({ values }: Base, want: State, changes: readonly Change[], free:
     const members = membersOf(`mounts.${path}`, changes, wanted).filter(([member]) => !OF_DIRECTORY.has(member));
     const what = shown(wanted, found?.properties.get("volume"));
     const isNew = what !== found?.properties.get("volume");
-    if (found !== undefined && !isNew && members.every(([member]) => MADE_BY.has(member))) return [];
+    // A size that its file lost comes back when it is set: Proxmox VE looks at the volume.
+    const unsized = wanted.size !== undefined && found?.properties.has("size") === false;
+    if (found !== undefined && !isNew && !unsized && members.every(([member]) => MADE_BY.has(member))) return [];
     const kept = [...(found?.properties ?? [])].filter(([key]) => !isNew || !OF_VOLUME.has(key));
     const all = new Map([["volume", what], ["mp", path], ...kept.filter(([key]) => key !== "volume" && key !== "mp")]);
     for (const [member, value] of isNew ? Object.entries(wanted) : members)

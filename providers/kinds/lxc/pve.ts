@@ -47,5 +47,6 @@ export const proxmox: Backend<PveFacts> = {
 
 function beside(on: PveFacts, id: number, { directories }: Facts) {
   const started = on.started.get(id);
-  return { running: on.running.has(id), directories, ...(started === undefined ? {} : { started }) };
+  const unfinished = on.unfinished.has(id);
+  return { running: on.running.has(id), unfinished, directories, ...(started === undefined ? {} : { started }) };
 }

@@ -1,6 +1,7 @@
 /** A container of Proxmox VE that is there, and is to be as declared. */
 import { nodesOf } from "./container.gpu.ts";
 import type { Steps, Update } from "./container.state.ts";
+import { given, ownSteps } from "./pve.create.ts";
 import { inOrder, pct, start, stop } from "./pve.commands.ts";
 import type { PveFacts } from "./pve.facts.ts";
 import { afterRestart } from "./pve.found.ts";
@@ -9,9 +10,9 @@ import { settings } from "./pve.set.ts";
 import { directories, setSteps } from "./pve.steps.ts";
 
 /** What is set is measured against the values that will count after a restart. */
-export function update({ on, facts, live, want, found, changes, run }: Update<PveFacts>): Steps {
-  const id = String(want.id);
-  const conf = on.containers.get(want.id);
+export function update({ on, facts, live, want, found, changes, run, context }: Update<PveFacts>): Steps {
+  const id = String(want.vmid);
+  const conf = on.containers.get(want.vmid);
   if (conf === undefined) return { refusals: [`container ${id} is gone`], commands: [] };
   const refusals = [
     ...refusedLock(found),
@@ -29,9 +30,11 @@ export function update({ on, facts, live, want, found, changes, run }: Update<Pv
     ...(run === "stop" ? [stop(id, want.shutdown)] : []),
     ...directories(want, changes, found),
     ...setSteps(id, set),
+    ...(live.unfinished === true ? ownSteps(want) : []),
     ...(changes.some(({ prop }) => prop === "template") ? [pct("template", id)] : []),
     ...(run === "restart" ? [stop(id, want.shutdown)] : []),
     ...(run === "restart" || run === "start" ? [start(id)] : []),
   ];
-  return { refusals, commands: steps.length === 0 ? [] : [inOrder(steps, 600 + want.shutdown.timeout)] };
+  const stdin = live.unfinished === true ? given(want, context) : undefined;
+  return { refusals, commands: steps.length === 0 ? [] : [inOrder(steps, 600 + want.shutdown.timeout, stdin)] };
 }
