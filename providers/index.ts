@@ -31,6 +31,8 @@ export { TimeZoneSpec } from "./kinds/system/timezone.ts";
 export { UserSpec } from "./kinds/system/user.ts";
 export { Driver, type DriverArgs } from "./nvidia.ts";
 export { DriverSpec } from "./kinds/nvidia/driver.ts";
+export { Container, type ContainerArgs } from "./lxc.ts";
+export { ContainerSpec } from "./kinds/lxc/container.ts";
 export { Export, type ExportArgs } from "./nfs.ts";
 export { Acl, RealmUser, Storage, type AclArgs, type RealmUserArgs, type StorageArgs } from "./proxmox.ts";
 export { Arc, Dataset, Pool, type ArcArgs, type DatasetArgs, type PoolArgs } from "./zfs.ts";

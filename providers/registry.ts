@@ -2,6 +2,7 @@
 import { UserError } from "./host/host.ts";
 import { guest } from "./kinds/firewall/guest.ts";
 import { ruleset } from "./kinds/firewall/ruleset.ts";
+import { container } from "./kinds/lxc/container.ts";
 import { exportKind } from "./kinds/nfs/export.ts";
 import { driver } from "./kinds/nvidia/driver.ts";
 import { acl } from "./kinds/proxmox/acl.ts";
@@ -32,6 +33,7 @@ export const kinds: readonly AnyKind[] = [
   erase(exportKind),
   erase(ruleset),
   erase(guest),
+  erase(container),
   erase(storage),
   erase(realmUser),
   erase(acl),

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { UserError } from "../providers/index.ts";
 
 /** A thing on the host that one resource brings about and others need: `path /tank/media`, `user alice`. */
-export type Thing = `${"dataset" | "path" | "export" | "user" | "group" | "package" | "service" | "storage"} ${string}`;
+export type Thing =
+  `${"dataset" | "path" | "export" | "user" | "group" | "package" | "service" | "storage" | "container"} ${string}`;
 
 export interface Links {
   /** What is there once the resource is. */

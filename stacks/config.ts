@@ -13,6 +13,7 @@ import { GpuConfig } from "./gpu.ts";
 import { NetworkConfig } from "./network.ts";
 import { ProxmoxConfig } from "./proxmox.ts";
 import { AccessConfig } from "./access.ts";
+import { ContainersConfig } from "./containers.ts";
 import { layersOf, merged, originOf, type Layer } from "./layers.ts";
 import { breaches } from "./rules.ts";
 import { SharingConfig } from "./sharing.ts";
@@ -46,6 +47,8 @@ export const StackConfig = z
     network: NetworkConfig.prefault({}),
     /** Area proxmox: storages, users and permissions of Proxmox VE, where the host is one. Default: none. */
     proxmox: ProxmoxConfig.prefault({}),
+    /** Area containers: Linux containers by number. Default: none. */
+    containers: ContainersConfig,
     /** Area access: accounts, their keys and what they may do. Default: none. */
     access: AccessConfig.prefault({}),
     /** Area gpu: NVIDIA's driver. Default: none. */

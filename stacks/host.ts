@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Access } from "./access.ts";
 import { newWhole } from "./area.ts";
 import type { StackConfig } from "./config.ts";
+import { Containers } from "./containers.ts";
 import { Gpu } from "./gpu.ts";
 import { Network } from "./network.ts";
 import { Proxmox } from "./proxmox.ts";
@@ -17,6 +18,7 @@ export function declareHost(config: StackConfig) {
     sharing: new Sharing(config.sharing, whole),
     network: new Network(config.network, whole),
     proxmox: new Proxmox(config.proxmox, whole),
+    containers: new Containers(config.containers, whole),
     access: new Access(config.access, whole),
     gpu: new Gpu(config.gpu, config.system.files, whole),
     system: new System(config.system, whole),

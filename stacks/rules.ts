@@ -1,6 +1,7 @@
 /** Mistakes that no entry shows by itself: those that only several together make. One function for each rule. */
 import type { StackConfig } from "./config.ts";
 import { mountpoint } from "../providers/index.ts";
+import { numberOf } from "./containers.ts";
 
 export interface Breach {
   readonly path: readonly (string | number)[];
@@ -21,6 +22,8 @@ const RULES: readonly Rule[] = [
   storageOfTwo,
   oneOfTwoNames,
   driverOfTwoMinds,
+  afterNobody,
+  sourceOfTwoMinds,
 ];
 
 export function breaches(config: StackConfig): Breach[] {
@@ -174,6 +177,51 @@ function driverOfTwoMinds({ gpu: { driver }, system: { modules } }: StackConfig)
       ...(nvidia ? [{ path, message: "must not be kept out: gpu.driver is declared" }] : []),
     ];
   });
+}
+
+function afterNobody({ containers }: StackConfig): Breach[] {
+  return containers.flatMap(({ vmid: id, after }) =>
+    after.flatMap((one, i) => {
+      const path = ["containers", String(id), "after", i];
+      const other = numberOf(containers, one);
+      if (other === id) return [{ path, message: "must be another container" }];
+      return other === undefined ? [{ path, message: "must be the number or host name of a declared container" }] : [];
+    }),
+  );
+}
+
+/** A directory of the host that several containers show has one owner and mode, and that of its dataset. */
+function sourceOfTwoMinds({ containers, storage }: StackConfig): Breach[] {
+  const shown = containers.flatMap(({ vmid: id, unprivileged = true, idmap, mounts = {} }) =>
+    Object.entries(mounts).flatMap(([at, { source, ...mount }]) => {
+      const path = ["containers", String(id), "mounts", at];
+      // Numbers of containers with other id maps are other numbers on the host.
+      return source === undefined ? [] : [{ source, path, mount, ids: JSON.stringify([unprivileged, idmap]) }];
+    }),
+  );
+  const keys = ["uid", "gid", "mode"] as const;
+  const among = keys.flatMap((key) =>
+    twins(
+      shown.filter(({ mount }) => mount[key] !== undefined),
+      ({ source, ids }) => `${source} ${key === "mode" ? "" : ids}`,
+    ).flatMap(([first, { path, mount }]) =>
+      first.mount[key] === mount[key]
+        ? []
+        : [{ path: [...path, key], message: `must be as in ${first.path.join(".")}: it is the same directory` }],
+    ),
+  );
+  const ofDatasets = shown.flatMap(({ source, path, mount }) => {
+    const dataset = storage.datasets.find(
+      ({ name, type }) => type === "filesystem" && mountpoint(name, storage) === source,
+    );
+    const twice = { uid: dataset?.owner, gid: dataset?.group, mode: dataset?.mode };
+    return keys.flatMap((key): Breach[] =>
+      mount[key] === undefined || twice[key] === undefined
+        ? []
+        : [{ path: [...path, key], message: `must not be declared: dataset ${dataset?.name ?? ""} declares it too` }],
+    );
+  });
+  return [...among, ...ofDatasets];
 }
 
 /** Every entry that has the key of an earlier one, with that one. */

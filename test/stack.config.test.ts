@@ -170,6 +170,31 @@ const contradictions: Broken[] = [
     besideDriver({ "nvidia-uvm": { loaded: false } }),
     "system.modules.nvidia_uvm: must not be kept out: gpu.driver is declared",
   ],
+  [
+    "a container after one that is not declared, or itself",
+    { containers: { 101: { hostname: "web", after: [102, "web", "db"] }, 103: { hostname: "db" } } },
+    "containers.101.after[0]: must be the number or host name of a declared container; found: 102",
+    'containers.101.after[1]: must be another container; found: "web"',
+  ],
+  [
+    "a directory that two containers show as different people's",
+    {
+      containers: {
+        101: { mounts: { "/a": { source: "/srv", uid: 33, mode: "0770" } } },
+        102: { mounts: { "/b": { source: "/srv", uid: 34, mode: "0770" } } },
+        103: { unprivileged: false, mounts: { "/c": { source: "/srv", uid: 35 } } },
+      },
+    },
+    'containers.102.mounts["/b"].uid: must be as in containers.101.mounts./a: it is the same directory; found: 34',
+  ],
+  [
+    "a directory whose owner its dataset has declared",
+    {
+      ...datasets({ "tank/a": { owner: "root" } }),
+      containers: { 101: { mounts: { "/a": { source: "/tank/a", uid: 33, gid: 1 } } } },
+    },
+    'containers.101.mounts["/a"].uid: must not be declared: dataset tank/a declares it too; found: 33',
+  ],
 ];
 
 describe("the stack's configuration", () => {

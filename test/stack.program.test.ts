@@ -58,6 +58,28 @@ describe("the program", () => {
     });
   });
 
+  it("has containers after what they are made of, show and need, and no circles", async () => {
+    const made = await register({
+      containers: {
+        101: { hostname: "web", clone: { from: 900 }, after: ["db"], mounts: { "/m": { source: "/tank/media/x" } } },
+        102: { hostname: "db", storage: "guests", mounts: { "/d": { storage: "tank/media", size: "1G" } } },
+        900: { template: true },
+      },
+      proxmox: { storage: { guests: { type: "zfspool", pool: "tank/guests" } } },
+      storage: { datasets: { "tank/media": null } },
+    });
+    assert.partialDeepStrictEqual(edges(made), {
+      "lxc:Container 101": ["lxc:Container 102", "lxc:Container 900", "zfs:Dataset tank/media"],
+      "lxc:Container 102": ["proxmox:Storage guests", "zfs:Dataset tank/media"],
+      "lxc:Container 900": [],
+    });
+    const circle = { containers: { 101: { after: [102] }, 102: { after: [103] }, 103: { clone: { from: 101 } } } };
+    await assert.rejects(
+      register(circle),
+      /Container 101 needs Container 102 needs Container 103 needs Container 101; one of them must not name the next/,
+    );
+  });
+
   it("has users and the directory before a share of Samba, and smbd before both", async () => {
     const user = { secret: "s", createAccount: true };
     const made = await register({

@@ -1,0 +1,50 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import type { ContainerSpec } from "./kinds/lxc/container.ts";
+import { HostResource, type Args } from "./runtime/resource.ts";
+
+export type ContainerArgs = Args<z.input<typeof ContainerSpec>>;
+
+/**
+ * A Linux container, on Proxmox VE. One that exists is adopted, and what is not declared is left alone. What a running
+ * container takes at once is changed at once; a preview says of every other change that it waits for a restart, and
+ * `restart` says whether it has to wait.
+ * @example
+ * containers:
+ *   101:
+ *     hostname: web
+ *     ostemplate: local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst
+ *     storage: guests
+ *     size: 8G
+ *     memory: 1024
+ *     cores: 2
+ *     interfaces:
+ *       eth0: { bridge: vmbr0, ip: 10.0.0.101/24, gw: 10.0.0.1 }
+ *     mounts:
+ *       /srv/www: { storage: guests, size: 20G, backup: true }
+ *       /media: { source: /tank/media, uid: 33, ro: true }
+ *     features: { nesting: true }
+ *     onboot: true
+ *     running: true
+ *     restart: whenNeeded
+ * @refused Another `storage`, `ostype`, `unprivileged` or `clone` than it was made with; smaller volumes; a bridge or a
+ * GPU that the host does not have; changes while a backup or a migration holds it.
+ * @consent `allowDestroy: true`, applied before it is taken out of the program. Its root file system is destroyed then;
+ * volumes and directories of its mounts, and volumes that it no longer uses, are kept. A mount that is declared no more
+ * keeps its data too.
+ * @runs To look: /etc/pve/lxc, /proc/net/unix and /sys, and no pct. To change: one command of as many `pct` calls as it
+ * takes, all changed settings in one `pct set`; lines of LXC are written into the container's file under its lock.
+ */
+export class Container extends HostResource {
+  /** `running`, `stopped`, or `template`. */
+  declare readonly status: pulumi.Output<string>;
+  /** What changes wait for a restart: `features`, `mounts./data`. */
+  declare readonly restartPending: pulumi.Output<string[]>;
+  /** MAC addresses by the names of the interfaces. */
+  declare readonly macs: pulumi.Output<Record<string, string>>;
+
+  /** @param name the resource's name in the program; `args.vmid` is the container's number */
+  constructor(name: string, args: ContainerArgs, opts?: pulumi.CustomResourceOptions) {
+    super("lxc:Container", name, args, ["status", "restartPending", "macs"], opts);
+  }
+}
