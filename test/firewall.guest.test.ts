@@ -68,7 +68,15 @@ describe("a guest's rules in nft's words", () => {
 
   it("are asked for all that passes its cables, and for nothing else", () => {
     assert.deepEqual(chain("from"), ['iifname "veth101i*" jump out']);
-    for (const name of ["through", "to"]) assert.deepEqual(chain(name), ['oifname "veth101i*" jump in']);
+    for (const name of ["through", "to"]) assert.deepEqual(chain(name).slice(-1), ['oifname "veth101i*" jump in']);
+    assert.equal(chain("through").length, 1);
+  });
+  it("let through to it what a REJECT answers, which belongs to no connection", () => {
+    assert.deepEqual(chain("to").slice(0, -1), [
+      'oifname "veth101i*" ct state invalid tcp flags & rst == rst accept',
+      'oifname "veth101i*" ct state invalid icmp type 3 accept',
+      'oifname "veth101i*" ct state invalid icmpv6 type 1 accept',
+    ]);
   });
 });
 

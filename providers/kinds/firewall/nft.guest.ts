@@ -21,15 +21,22 @@ export function guestTable(spec: GuestSpec): Table {
     chains: [
       entrance("from", "prerouting priority -100", `iifname "${all}" jump out`),
       entrance("through", "forward priority filter", `oifname "${all}" jump in`),
-      entrance("to", "output priority filter", `oifname "${all}" jump in`),
+      entrance("to", "output priority filter", ...answers(all), `oifname "${all}" jump in`),
       { name: "out", member: "out", lines: [...outFirst(spec), ...ours(spec, "out")] },
       { name: "in", member: "in", lines: [...inFirst(spec), ...ours(spec, "in")] },
     ],
   };
 }
 
-function entrance(name: string, hook: string, text: string): Chain {
-  return { name, member: name, hook: `type filter hook ${hook}; policy accept;`, lines: [{ text, from: name }] };
+function entrance(name: string, hook: string, ...texts: readonly string[]): Chain {
+  return { name, member: name, hook: `type filter hook ${hook}; policy accept;`, lines: from(name, ...texts) };
+}
+
+/** What a REJECT answers is sent from here, and belongs to no connection. */
+function answers(interfaces: string): string[] {
+  return ["tcp flags & rst == rst", "icmp type 3", "icmpv6 type 1"].map(
+    (what) => `oifname "${interfaces}" ct state invalid ${what} accept`,
+  );
 }
 
 /** What is not IP has no connections; invalid packets must not be answered: that would end live connections. */
