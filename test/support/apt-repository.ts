@@ -18,7 +18,7 @@ export function aptRepository(packages: readonly TinyPackage[]): string {
       versions.map((version) => {
         const own = (text: string) => text.replaceAll("@VERSION@", version.replace(/-[^-]*$/, ""));
         const put = Object.entries(files).map(
-          ([path, text]) => `put ${own(path)} ${Buffer.from(own(text)).toString("base64")}`,
+          ([path, text]) => `put ${own(path)} '${Buffer.from(own(text)).toString("base64")}'`,
         );
         const control = [
           `Package: ${name}`,

@@ -126,7 +126,10 @@ export function runfileOf(version: string, path: string): string {
     "/usr/bin/nvidia-smi": SMI,
     "/usr/bin/nvidia-modprobe": MODPROBE,
     "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.@VERSION@": "",
-  }).map(([file, text]) => `${file} ${Buffer.from(text.replaceAll("@VERSION@", version)).toString("base64")}`);
+  }).map(([file, text]) => {
+    const own = (words: string) => words.replaceAll("@VERSION@", version);
+    return `${own(file)} ${Buffer.from(own(text)).toString("base64")}`;
+  });
   const text = `#!/bin/sh
 # usage: --silent [--dkms] …
 echo "$@" >>/srv/runs
