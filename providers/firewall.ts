@@ -27,9 +27,8 @@ export type RulesetArgs = Args<z.input<typeof RulesetSpec>>;
  * @consent None: no data is involved. A change that no new connection confirms within `rollback` seconds is taken back by
  * the host itself, even if we are gone. Other tables, chains, files and sections of files are left alone.
  * @runs To look: `nft list`, `nft -c` on the rules as declared, `systemctl`. To change: the rules, swapped in one step
- * by `nft -f`, and the file and unit that load them at boot, with a drop-in of `nftables.service` that has them loaded
- * again after it. On Proxmox VE the files, which count when `pve-firewall compile` has no complaint about them that it had
- * not before.
+ * by `nft -f`, and the file and unit that load them at boot. On Proxmox VE the files, which count when
+ * `pve-firewall compile` has no complaint about them that it had not before.
  */
 export class Ruleset extends HostResource {
   constructor(name: string, args: RulesetArgs, opts?: pulumi.CustomResourceOptions) {

@@ -4,6 +4,7 @@ export { UserError } from "./host/host.ts";
 export { explain } from "./runtime/explain.ts";
 export { Guest, Ruleset, type GuestArgs, type RulesetArgs } from "./firewall.ts";
 export {
+  Claim,
   File,
   Hostname,
   KernelModule,
@@ -12,6 +13,7 @@ export {
   Sysctl,
   TimeZone,
   User,
+  type ClaimArgs,
   type FileArgs,
   type HostnameArgs,
   type KernelModuleArgs,
@@ -21,6 +23,7 @@ export {
   type TimeZoneArgs,
   type UserArgs,
 } from "./system.ts";
+export { ClaimSpec } from "./kinds/system/claim.ts";
 export { FileSpec } from "./kinds/system/file.ts";
 export { HostnameSpec } from "./kinds/system/hostname.ts";
 export { KernelModuleSpec } from "./kinds/system/module.ts";

@@ -119,6 +119,8 @@ export interface Kind<Spec, Facts> {
 
   /** True where a host cannot tell all objects of the kind (which of its files?): then `query` is always given names. */
   readonly byName?: boolean;
+  /** True where the look at the machine, by which every run begins, has the answer to `query` for a preview. */
+  readonly knownWithMachine?: boolean;
   /** One read-only command that tells about the named objects, or about all of the kind when no names are given. */
   query(ids: readonly string[] | undefined): Command;
   /** Pure. Throws a UserError when the host cannot have such objects at all (no ZFS, say). */

@@ -8,6 +8,7 @@ import { driver } from "./kinds/nvidia/driver.ts";
 import { acl } from "./kinds/proxmox/acl.ts";
 import { storage } from "./kinds/proxmox/storage.ts";
 import { user as realmUser } from "./kinds/proxmox/user.ts";
+import { claim } from "./kinds/system/claim.ts";
 import { file } from "./kinds/system/file.ts";
 import { hostname } from "./kinds/system/hostname.ts";
 import { kernelModule } from "./kinds/system/module.ts";
@@ -45,6 +46,7 @@ export const kinds: readonly AnyKind[] = [
   erase(user),
   erase(hostname),
   erase(timeZone),
+  erase(claim),
   erase(sambaServer),
   erase(sambaShare),
   erase(sambaUser),

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import type { ClaimSpec } from "./kinds/system/claim.ts";
 import type { FileSpec } from "./kinds/system/file.ts";
 import type { HostnameSpec } from "./kinds/system/hostname.ts";
 import type { KernelModuleSpec } from "./kinds/system/module.ts";
@@ -180,5 +181,21 @@ export type TimeZoneArgs = Args<z.input<typeof TimeZoneSpec>>;
 export class TimeZone extends HostResource {
   constructor(name: string, args: TimeZoneArgs, opts?: pulumi.CustomResourceOptions) {
     super("system:TimeZone", name, args, [], opts);
+  }
+}
+
+export type ClaimArgs = Args<z.input<typeof ClaimSpec>>;
+
+/**
+ * Which stack manages the host. Every stack that declares anything has one by itself, and it comes before all else.
+ * @example
+ * takeOver: organization/phoenix/old
+ * @refused A host that another stack manages, naming it.
+ * @consent `takeOver` names the stack that managed the host before; only that one is taken over from.
+ * @runs To look and to change: /var/lib/phoenix-hypervisor/stack.
+ */
+export class Claim extends HostResource {
+  constructor(name: string, args: ClaimArgs, opts?: pulumi.CustomResourceOptions) {
+    super("system:Claim", name, args, [], opts);
   }
 }

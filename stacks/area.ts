@@ -25,6 +25,10 @@ interface Part extends Links {
 export interface Whole {
   /** For resources that hold data: whether Pulumi refuses to delete them. */
   readonly protect: boolean;
+  /** Whether any resource is declared. */
+  isEmpty(): boolean;
+  /** What comes before every resource; to be told before {@link complete}. */
+  precede(resource: pulumi.Resource): void;
   /** Notes a resource down. */
   note(part: Part): void;
   /** The resources that provide what is needed; known once all are noted down. */
@@ -35,13 +39,16 @@ export interface Whole {
 
 export function newWhole({ protect }: { protect: boolean }): Whole {
   const parts: Part[] = [];
+  const first: pulumi.Resource[] = [];
   const { promise: completed, resolve } = Promise.withResolvers<undefined>();
   return {
     protect,
+    isEmpty: () => parts.length === 0,
+    precede: (resource) => first.push(resource),
     note: (part) => parts.push(part),
     async providers(links) {
       await completed;
-      return neededBy(parts, links).map(({ resource }) => resource);
+      return [...first, ...neededBy(parts, links).map(({ resource }) => resource)];
     },
     complete() {
       refuseCircles(parts);

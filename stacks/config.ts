@@ -8,7 +8,7 @@
  */
 import { z } from "zod";
 import { PolicySettings } from "../policies/settings.ts";
-import { Connection, UserError, explain } from "../providers/index.ts";
+import { ClaimSpec, Connection, UserError, explain } from "../providers/index.ts";
 import { GpuConfig } from "./gpu.ts";
 import { NetworkConfig } from "./network.ts";
 import { ProxmoxConfig } from "./proxmox.ts";
@@ -35,6 +35,8 @@ export const StackConfig = z
       .string()
       .regex(/^[0-9a-f]{32}$/, "must be the 32 hex digits of /etc/machine-id")
       .optional(),
+    /** The stack that managed the host before, as organization/project/stack, and does no longer. Default: none. */
+    takeOver: ClaimSpec.shape.takeOver,
     /** Secrets by name, for the kinds that name one: `pulumi config set --secret --path secrets.NAME`. Default: none. */
     secrets: z.record(z.string(), z.string()).default({}),
     /** Whether Pulumi refuses to delete what holds data. Default: true. */

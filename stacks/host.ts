@@ -1,5 +1,6 @@
 /** A hypervisor, area by area. Every area is optional; what is not declared is left alone. */
 import * as pulumi from "@pulumi/pulumi";
+import { Claim } from "../providers/index.ts";
 import { Access } from "./access.ts";
 import { newWhole } from "./area.ts";
 import type { StackConfig } from "./config.ts";
@@ -23,9 +24,19 @@ export function declareHost(config: StackConfig) {
     gpu: new Gpu(config.gpu, config.system.files, whole),
     system: new System(config.system, whole),
   };
+  // A stack without resources connects to nothing.
+  if (!whole.isEmpty()) whole.precede(new Claim("claim", { stack: ownName(), ...takeOver(config) }));
   whole.complete();
   if (Object.keys(config.policies).length > 0) new Policies(config.policies);
   return areas;
+}
+
+function ownName(): string {
+  return `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+}
+
+function takeOver({ takeOver: other }: StackConfig): { takeOver?: string } {
+  return other === undefined ? {} : { takeOver: other };
 }
 
 /** The stack's settings for the policies, where the policy pack finds them: it sees resources and nothing else. */

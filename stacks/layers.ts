@@ -18,7 +18,7 @@ export interface Layer {
 export type ReadFile = (path: string) => string;
 
 /** What cannot be shared, for it is about one host or one state. */
-const OWN = ["machineId", "protect", "secrets"];
+const OWN = ["machineId", "takeOver", "protect", "secrets"];
 
 /** The layers that `own` stands on, lowest first, and it. */
 export function layersOf(own: Layer, read: ReadFile = readProjectFile): Layer[] {

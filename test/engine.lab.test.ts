@@ -160,7 +160,7 @@ describe("the real engine, on the lab host", function () {
     const refused = await project.run("destroy");
     assert.notEqual(refused.code, 0);
     assert.match(refused.output, /cannot delete zfs:Pool tank: .*tank\/foreign/);
-    assert.deepEqual(objects(project), ["tank"]);
+    assert.deepEqual(objects(project), ["claim", "tank"]);
     assert.equal(await host().sh("ls /tank/foreign"), "file\n");
     await host().sh("zfs destroy tank/foreign");
     await project.must("destroy");

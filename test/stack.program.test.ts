@@ -6,6 +6,8 @@ import { configOf, register, type Registered } from "./support/stack-files.ts";
 
 const disks = [{ type: "stripe", disks: ["/dev/disk/by-id/a"] }];
 const EXAMPLES = join(import.meta.dirname, "..", "examples");
+/** What comes before everything. */
+const CLAIM = "system:Claim claim";
 const everybody = { clients: { "*": ["ro"] } };
 
 describe("the program", () => {
@@ -128,6 +130,23 @@ describe("the program", () => {
     });
   });
 
+  it("claims the host before anything else, where it declares something", async () => {
+    const made = await register({
+      storage: { datasets: { "tank/media": null }, arc: { max: "1G" } },
+      takeOver: "organization/a/b",
+    });
+    assert.deepEqual(
+      [...made].map(([name, { needs }]) => [name, needs]),
+      [
+        ["zfs:Dataset tank/media", [CLAIM]],
+        ["zfs:Arc arc", [CLAIM]],
+        [CLAIM, []],
+      ].toSorted(),
+    );
+    assert.deepEqual(made.get(CLAIM)?.props["takeOver"], "organization/a/b");
+    assert.deepEqual([...(await register({}))], []);
+  });
+
   it("protects what holds data, and only that, unless the stack says otherwise", async () => {
     for (const protect of [true, false])
       for (const { type, protect: is } of (await register({ ...configOf("Pulumi.dev.yaml"), protect })).values()) {
@@ -174,5 +193,6 @@ describe("the examples", () => {
 });
 
 function edges(made: ReadonlyMap<string, Registered>): Record<string, readonly string[]> {
-  return Object.fromEntries([...made].map(([name, { needs }]) => [name, needs.toSorted()]));
+  const own = [...made].filter(([name]) => name !== CLAIM);
+  return Object.fromEntries(own.map(([name, { needs }]) => [name, needs.filter((one) => one !== CLAIM).toSorted()]));
 }

@@ -4,6 +4,7 @@ import { script, secret, type Command, type Secret } from "../host/command.ts";
 import { CommandFailed, UserError, type Host, type Login, type Result } from "../host/host.ts";
 import { lockFile } from "../host/wire.ts";
 import type { Arrival, Batch, Platform } from "../kind.ts";
+import { CLAIM_FILE } from "../kinds/system/claim.ts";
 import { ARRIVAL, parseArrival } from "./arrival.ts";
 import { coalesce } from "./coalesce.ts";
 import type { AnyKind } from "./erased.ts";
@@ -57,6 +58,9 @@ export interface SessionSettings {
   readonly acceptedMachine?: string | undefined;
 }
 
+/** What the lines of the claim begin with in the answer. */
+const CLAIM = "claim ";
+
 // Changing commands hold a shared lock on this file (host/wire.ts): what an earlier run began, and was killed in, is
 // waited for. Longer than this it is left to fail where it is in the way.
 const MACHINE = script(
@@ -65,6 +69,7 @@ const MACHINE = script(
 [ ! -s ${lockFile} ] || flock -w 100 ${lockFile} true || :
 cat ${lockFile}
 if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
+[ ! -e ${CLAIM_FILE} ] || sed 's/^/${CLAIM}/' ${CLAIM_FILE}
 ${ARRIVAL}`,
 );
 
@@ -77,12 +82,13 @@ export function openSession(settings: SessionSettings): Session {
   let asked: Platform | undefined;
   const machine = once(async () => {
     const { code, stdout, stderr } = await identify();
-    const [id = "", said, ...from] = stdout.split("\n");
+    const [id = "", said, ...more] = stdout.split("\n");
     const platform: Platform = said === "proxmox" ? "proxmox" : "debian";
-    arrived = parseArrival(from);
+    arrived = parseArrival(more.filter((line) => !line.startsWith(CLAIM)));
     if (code === 0 && /^[0-9a-f]{32}$/.test(id)) {
       asked = platform;
-      return { id, platform };
+      const claim = more.filter((line) => line.startsWith(CLAIM)).map((line) => line.slice(CLAIM.length));
+      return { id, platform, claim: { code, stdout: claim.join("\n"), stderr } };
     }
     throw new UserError(
       `cannot tell which machine ${(await host()).name} is: /etc/machine-id holds no identity ${stderr.trim()}; ` +
@@ -100,7 +106,9 @@ export function openSession(settings: SessionSettings): Session {
     const result = await on.change(command);
     if (result.code !== 0) throw new CommandFailed(on.name, command, result);
   };
-  const allFacts = memo(async (kind: AnyKind) => kind.parse(await read(kind.query(undefined))));
+  const allFacts = memo(async (kind: AnyKind) =>
+    kind.parse(kind.knownWithMachine === true ? (await machine()).claim : await read(kind.query(undefined))),
+  );
   const inspectors = memo((kind: AnyKind) =>
     coalesce(async (wanted: readonly (readonly string[])[]) =>
       kind.parse(await read(kind.query([...new Set(wanted.flat())]))),

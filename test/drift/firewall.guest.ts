@@ -92,7 +92,7 @@ export const suite: DriftSuite<State> = {
     live("file", `rm ${file}`),
     { prop: "unit", spec, byHand: `systemctl disable ${unit}` },
     // The file, and what makes it count.
-    { prop: "unit", spec, byHand: `sed -i /After/d ${unitFile}`, commands: 2 },
+    { prop: "unit", spec, byHand: `sed -i /PartOf/d ${unitFile}`, commands: 2 },
     // Its stop takes the table away.
     live("table", `systemctl stop ${unit}`, { differs: ["table", "unit"] }),
     { ...live("policy_in", "nft flush chain bridge phoenix-102 in"), spec: quiet, differs: ["in", "policy_in"] },

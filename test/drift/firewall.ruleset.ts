@@ -1,4 +1,4 @@
-import { AGAIN_FILE, HOST } from "../../providers/kinds/firewall/places.ts";
+import { HOST } from "../../providers/kinds/firewall/places.ts";
 import { ruleset, RulesetSpec } from "../../providers/kinds/firewall/ruleset.ts";
 import type { DriftCase, DriftSuite } from "../support/drift.ts";
 
@@ -81,8 +81,7 @@ export const suite: DriftSuite<State> = {
     { prop: "file", spec, byHand: `echo '# mine' >>${HOST.file}` },
     { prop: "unit", spec, byHand: `systemctl disable ${HOST.unit}` },
     // The file, and what makes it count.
-    { prop: "unit", spec, byHand: `sed -i /After/d ${HOST.unitFile}`, commands: 2 },
-    { prop: "unit", spec, byHand: `rm ${AGAIN_FILE}`, commands: 2 },
+    { prop: "unit", spec, byHand: `sed -i /PartOf/d ${HOST.unitFile}`, commands: 2 },
     // Its stop takes the table away.
     live("table", `systemctl stop ${HOST.unit}`, { differs: ["table", "unit"] }),
   ],

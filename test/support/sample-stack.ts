@@ -25,7 +25,7 @@ export const sharing = {
 };
 
 /** The ids of its objects. */
-export const OBJECTS = ["arc", "tank", "tank/media", "tank/private", "/tank/media"];
+export const OBJECTS = ["claim", "arc", "tank", "tank/media", "tank/private", "/tank/media"];
 
 /** The whole configuration but for the secret. */
 export function sampleStack(sshConfig: string): Record<string, unknown> {

@@ -45,10 +45,14 @@ export interface Registered {
 /** What the program registers with the engine, such as `zfs:Pool tank`. */
 export async function register(config: object): Promise<Map<string, Registered>> {
   const made = new Map<string, Registered>();
-  await pulumi.runtime.setMocks({
-    newResource: ({ name, inputs }) => ({ id: name, state: inputs as Record<string, unknown> }),
+  const mocks = {
+    newResource: ({ name, inputs }: pulumi.runtime.MockResourceArgs) => ({
+      id: name,
+      state: inputs as Record<string, unknown>,
+    }),
     call: () => ({}),
-  });
+  };
+  await pulumi.runtime.setMocks(mocks, "phoenix", "test", false, "organization");
   const monitor = pulumi.runtime.getMonitor();
   assert.ok(monitor);
   const original = monitor.registerResource.bind(monitor);

@@ -2,7 +2,7 @@
 import { script, withStdin, withTimeLimit, type Command } from "../../host/command.ts";
 import { restoreFile, writeFile } from "../../host/file.ts";
 import { ALONE, ARM, digestOf, RECEIVE, STILL_MEANT } from "./pending.ts";
-import { AGAIN_FILE, AGAIN_TEXT, type Place } from "./places.ts";
+import type { Place } from "./places.ts";
 
 const MODE = { mode: "644" };
 
@@ -12,14 +12,6 @@ export function writeUnit({ unitFile, unitText }: Place): Command {
 
 export function restoreUnit({ unitFile }: Place, before: string | undefined): Command {
   return restoreFile(unitFile, before, MODE);
-}
-
-export function writeAgain(): Command {
-  return writeFile(AGAIN_FILE, AGAIN_TEXT, MODE);
-}
-
-export function restoreAgain(before: string | undefined): Command {
-  return restoreFile(AGAIN_FILE, before, MODE);
 }
 
 /** Puts the text where the boot finds it; the rules that are live stay. */
@@ -104,23 +96,17 @@ export function rollBack({ change, table }: Place): Command {
 }
 
 const REMOVE = `${ALONE}${NO_TABLE}
-table=$1 file=$2 unit=$3 unit_file=$4 again=$5 others=$6
+table=$1 file=$2 unit=$3 unit_file=$4 others=$5
 rm -rf -- "$dir"
 [ ! -e "$unit_file" ] || { systemctl disable --quiet --no-reload "$unit"; systemctl stop "$unit"; }
 no_table "$table" | nft -f -
 rm -f -- "$file"
 # A unit that others of our files are loaded by stays.
 [ -n "$others" ] && [ -n "$(find "\${file%/*}" -maxdepth 1 -name "$others")" ] || rm -f -- "$unit_file"
-# So does what loads all of them again, and its folder where others have files in it.
-if [ -z "$(find "\${file%/*}" -maxdepth 1 -name 'phoenix*.nft')" ] && [ -e "$again" ]
-then
-  rm -f -- "$again"
-  rmdir --ignore-fail-on-non-empty -- "\${again%/*}"
-fi
 systemctl daemon-reload
 `;
 
 /** Takes the table, the file and the unit away: other tables stay. */
 export function remove({ change, table, file, unit, unitFile, others }: Place): Command {
-  return script("firewall-remove", REMOVE, [change, table, file, unit, unitFile, AGAIN_FILE, others]);
+  return script("firewall-remove", REMOVE, [change, table, file, unit, unitFile, others]);
 }

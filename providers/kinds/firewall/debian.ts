@@ -1,24 +1,11 @@
 /** Rules on a plain Debian host: a table of nftables, and the file and the unit that bring it back. Pure. */
-import type { Command } from "../../host/command.ts";
 import type { Change, Plan } from "../../kind.ts";
 import type { Found } from "./changes.ts";
-import {
-  apply,
-  confirm,
-  enable,
-  keep,
-  restoreAgain,
-  restoreKept,
-  restoreUnit,
-  rollBack,
-  start,
-  writeAgain,
-  writeUnit,
-} from "./commands.ts";
+import { apply, confirm, enable, keep, restoreKept, restoreUnit, rollBack, start, writeUnit } from "./commands.ts";
 import type { DebianFacts } from "./facts.ts";
 import { odd } from "./live.ts";
 import { render, type Table } from "./nft.ts";
-import { AGAIN_FILE, AGAIN_TEXT, type Place } from "./places.ts";
+import type { Place } from "./places.ts";
 
 /** What is not as declared. `listing`: how nft lists the table as it is to be. Undefined: nothing is there. */
 export function debianView(
@@ -41,9 +28,8 @@ function changed(text: string | undefined): string {
   return text === undefined ? "absent" : "changed";
 }
 
-function unitWrong({ file, again, enabled, active }: DebianFacts["unit"], { unitText }: Place): string | undefined {
+function unitWrong({ file, enabled, active }: DebianFacts["unit"], { unitText }: Place): string | undefined {
   if (file !== unitText) return changed(file);
-  if (again !== AGAIN_TEXT) return `${AGAIN_FILE} is ${changed(again)}`;
   return enabled ? (active ? undefined : "inactive") : "disabled";
 }
 
@@ -62,12 +48,12 @@ export function debianSteps(
   text: string,
   { changes, rollback, isLive }: DebianChange,
 ): Steps {
-  const units = unitFiles(facts, place);
+  const unit = facts.unit.file !== place.unitText;
   if (isLive) return keepOnly(facts, place, text, changes);
   return {
     commands: [
-      ...units.map(({ write }) => write),
-      ...(units.length > 0 || !facts.unit.enabled ? [enable(place)] : []),
+      ...(unit ? [writeUnit(place)] : []),
+      ...(unit || !facts.unit.enabled ? [enable(place)] : []),
       apply(place, text, rollback),
     ],
     confirm: confirm(place, text, rollback),
@@ -76,20 +62,11 @@ export function debianSteps(
   };
 }
 
-function unitFiles({ unit }: DebianFacts, place: Place): { write: Command; undo: Command }[] {
-  return [
-    ...(unit.file === place.unitText ? [] : [{ write: writeUnit(place), undo: restoreUnit(place, unit.file) }]),
-    ...(unit.again === AGAIN_TEXT ? [] : [{ write: writeAgain(), undo: restoreAgain(unit.again) }]),
-  ];
-}
-
-function keepOnly(facts: DebianFacts, place: Place, text: string, changes: readonly Change[]): Steps {
-  const { file } = facts;
-  const writesFile = file !== text;
-  const units = unitFiles(facts, place);
+function keepOnly({ file, unit }: DebianFacts, place: Place, text: string, changes: readonly Change[]): Steps {
+  const [writesFile, writesUnit] = [file !== text, unit.file !== place.unitText];
   return {
-    commands: [...(writesFile ? [keep(place, text)] : []), ...units.map(({ write }) => write)],
+    commands: [...(writesFile ? [keep(place, text)] : []), ...(writesUnit ? [writeUnit(place)] : [])],
     ...(changes.some(({ prop }) => prop === "unit") ? { settle: start(place) } : {}),
-    undo: [...(writesFile ? [restoreKept(place, file)] : []), ...units.map((one) => one.undo)],
+    undo: [...(writesFile ? [restoreKept(place, file)] : []), ...(writesUnit ? [restoreUnit(place, unit.file)] : [])],
   };
 }

@@ -3,7 +3,7 @@ import { script, withStdin, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
 import { CHANGE, OLD } from "./pending.ts";
-import { AGAIN_FILE, HOST } from "./places.ts";
+import { HOST } from "./places.ts";
 import { DAEMON, FOLDER, type Daemon } from "./pve.commands.ts";
 
 /** A plain Debian host: our table, and what brings it back at boot. */
@@ -12,13 +12,7 @@ export interface DebianFacts {
   readonly table: readonly string[] | undefined;
   /** The text of our file; undefined: there is none. */
   readonly file: string | undefined;
-  readonly unit: {
-    readonly file: string | undefined;
-    /** The text of the drop-in for nftables.service; undefined: there is none. */
-    readonly again: string | undefined;
-    readonly enabled: boolean;
-    readonly active: boolean;
-  };
+  readonly unit: { readonly file: string | undefined; readonly enabled: boolean; readonly active: boolean };
 }
 
 export interface PveFacts {
@@ -46,7 +40,6 @@ export function query(): Command {
     CLUSTER,
     DAEMON,
     HOST.table,
-    AGAIN_FILE,
   ]);
 }
 
@@ -76,8 +69,6 @@ else
   [ ! -f "$1" ] || grep -n '' -- "$1" || [ $? -eq 1 ]
   echo == unit
   [ ! -f "$2" ] || grep -n '' -- "$2" || [ $? -eq 1 ]
-  echo == again
-  [ ! -f "$8" ] || grep -n '' -- "$8" || [ $? -eq 1 ]
   echo == state
   systemctl show "$3" --property=ActiveState --property=UnitFileState
 fi
@@ -115,7 +106,7 @@ type Parts = ReturnType<typeof sections>;
 function debian(section: Parts): DebianFacts {
   if (section("nft").length === 0) throw noNftables();
   const table = section("table");
-  const unit = { file: text(section("unit")), again: text(section("again")), ...service(section("state")) };
+  const unit = { file: text(section("unit")), ...service(section("state")) };
   return { table: table.length === 0 ? undefined : table, file: text(section("file")), unit };
 }
 

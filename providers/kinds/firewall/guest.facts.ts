@@ -4,7 +4,7 @@ import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
 import { daemonOf, noNftables, service, text, type DebianFacts } from "./facts.ts";
 import { changeOf, OLD } from "./pending.ts";
-import { AGAIN_FILE, FOLDER as FILES, GUEST_FILES, GUEST_UNIT_FILE } from "./places.ts";
+import { FOLDER as FILES, GUEST_FILES, GUEST_UNIT_FILE } from "./places.ts";
 import { DAEMON, FOLDER, type Daemon } from "./pve.commands.ts";
 
 export interface DebianGuest extends DebianFacts {
@@ -31,14 +31,14 @@ export interface Facts {
 
 /** `ids`: numbers of guests; undefined: all that have a file of rules. */
 export function query(ids: readonly string[] | undefined): Command {
-  const args = [FOLDER, DAEMON, FILES, GUEST_FILES, GUEST_UNIT_FILE, changeOf("*"), OLD, AGAIN_FILE];
+  const args = [FOLDER, DAEMON, FILES, GUEST_FILES, GUEST_UNIT_FILE, changeOf("*"), OLD];
   return script("firewall-guests", QUERY, [...args, ...(ids ?? [])]);
 }
 
 // One process for all guests, wherever that can be: there may be many.
 const QUERY = `
-folder=$1 daemon=$2 files=$3 name=$4 unit_file=$5 change=$6 old=$7 again=$8
-shift 8
+folder=$1 daemon=$2 files=$3 name=$4 unit_file=$5 change=$6 old=$7
+shift 7
 ids=$*
 numbered() { [ $# -eq 0 ] || grep -Hn '' -- "$@" || [ $? -eq 1 ]; }
 find_ids() {
@@ -91,8 +91,6 @@ else
   what=listings there
   echo == unit
   [ ! -f "$unit_file" ] || numbered "$unit_file"
-  echo == again
-  [ ! -f "$again" ] || numbered "$again"
   echo == states
   unit=\${unit_file##*/}
   set --
@@ -123,8 +121,7 @@ function debian(section: Parts): On {
   if (section("nft").length === 0) throw noNftables();
   const [live, listings] = [tables(section("tables")), tables(section("listings"))];
   const files = texts(section("files"));
-  const whole = (name: string) => text(section(name).map((line) => line.replace(/^[^:]*:/, "")));
-  const [unit, again] = [whole("unit"), whole("again")];
+  const unit = text(section("unit").map((line) => line.replace(/^[^:]*:/, "")));
   const states = new Map(
     section("states")
       .join("\n")
@@ -137,7 +134,7 @@ function debian(section: Parts): On {
       table: live.get(id),
       listing: listings.get(id) ?? [],
       file: files.get(id),
-      unit: { file: unit, again, ...(states.get(id) ?? { enabled: false, active: false }) },
+      unit: { file: unit, ...(states.get(id) ?? { enabled: false, active: false }) },
     }),
   };
 }

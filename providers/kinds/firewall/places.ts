@@ -19,13 +19,18 @@ export interface Place {
 export const FOLDER = "/etc/nftables.d";
 const UNITS = "/etc/systemd/system";
 
-/** A unit of our own: /etc/nftables.conf is other people's, and loading it flushes all tables. */
+/**
+ * A unit of our own: /etc/nftables.conf is other people's, and loading it flushes all tables. So ours are loaded after
+ * nftables.service, and again whenever that one starts, reloads or restarts.
+ */
 function unitText(what: string, file: string, table: string): string {
   return `# Managed by phoenix-hypervisor: what is changed here by hand is changed back.
 [Unit]
 Description=${what}
 ConditionPathExists=${file}
 After=nftables.service
+PartOf=nftables.service
+ReloadPropagatedFrom=nftables.service
 Wants=network-pre.target
 Before=network-pre.target shutdown.target
 Conflicts=shutdown.target
@@ -36,26 +41,13 @@ Type=oneshot
 RemainAfterExit=yes
 StandardInput=null
 ExecStart=/usr/sbin/nft -f ${file}
+ExecReload=/usr/sbin/nft -f ${file}
 ExecStop=-/usr/sbin/nft delete table ${table}
 
 [Install]
-WantedBy=sysinit.target
+WantedBy=sysinit.target nftables.service
 `;
 }
-
-const AGAIN = `/bin/sh -c 'for file in ${FOLDER}/phoenix*.nft; do [ ! -f "$$file" ] || nft -f "$$file"; done'`;
-
-/**
- * nftables.service takes all tables away whenever it starts, reloads or stops, whether or not it was active before. What
- * it has loaded ours again by is a drop-in of its own unit: only that runs each time, and right after it.
- */
-export const AGAIN_FILE = `${UNITS}/nftables.service.d/phoenix-firewall.conf`;
-export const AGAIN_TEXT = `# Managed by phoenix-hypervisor: what is changed here by hand is changed back.
-[Service]
-ExecStartPost=-${AGAIN}
-ExecReload=-${AGAIN}
-ExecStopPost=-${AGAIN}
-`;
 
 const FILE = `${FOLDER}/phoenix.nft`;
 
