@@ -2,6 +2,7 @@
 import type { AnyPolicy } from "./policy.ts";
 import { confined, nesting, privileged, rawDevice } from "./rules/containers.ts";
 import { dataProtected, poolRedundancy } from "./rules/data.ts";
+import { driverCoherent } from "./rules/driver.ts";
 import { firewallClosed, managementReachable } from "./rules/firewall.ts";
 import { bootOrder, inNetwork, unique } from "./rules/guests.ts";
 import { memoryFits } from "./rules/memory.ts";
@@ -28,5 +29,6 @@ export const policies: readonly AnyPolicy[] = [
   inNetwork,
   bootOrder,
   memoryFits,
+  driverCoherent,
   plaintextSecret,
 ];

@@ -35,6 +35,7 @@ const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz";
 const guest = (vmid: number, spec: object = {}) => ({ vmid, ...spec });
 const port = (spec: object) => ({ interfaces: { eth0: { bridge: "vmbr0", ...spec } } });
 const bind = (spec: object) => ({ mounts: { "/srv": { source: "/tank/media", ...spec } } });
+const gpu = guest(101, { devices: { "gpu:0": null } });
 const first = { onboot: true, startup: { order: 1 } };
 const second = { onboot: true, startup: { order: 2 }, needs: [101] };
 
@@ -335,6 +336,28 @@ const CASES: readonly Case[] = [
     says: /^memory: how much the host has is not said/,
   },
   {
+    policy: "driver-coherent",
+    what: "a GPU without a driver",
+    passes: { lxc: [gpu], driver: { version: "550.163.01" } },
+    breaks: { lxc: [gpu] },
+    says: /^101: it is handed a GPU, and no driver of the host is declared\n/,
+  },
+  {
+    policy: "driver-coherent",
+    what: "a driver that changes by itself",
+    passes: { lxc: [guest(101)], driver: {} },
+    breaks: { lxc: [gpu], driver: {} },
+    says: /^101: it is handed a GPU, and the host's driver has no version/,
+  },
+  {
+    policy: "driver-coherent",
+    what: "another version in the container",
+    settings: { containers: { "101": "550.90.07" } },
+    passes: { lxc: [gpu], driver: { version: "550.90.07" } },
+    breaks: { lxc: [gpu], driver: { version: "550.163.01" } },
+    says: /^101: it has the driver 550\.90\.07, and the host 550\.163\.01\n/,
+  },
+  {
     policy: "ownership-consistent",
     what: "a mount whose owner is another one for the host",
     passes: { ...media({ owner: 101000 }), lxc: [guest(101, bind({ uid: 1000 }))] },
@@ -383,15 +406,17 @@ const CASES: readonly Case[] = [
 const TODAY = "2026-11-25";
 const named = (name: string) => policies.filter((policy) => policy.name === name);
 
-/** `lxc`: containers, each with the numbers of those that it needs. */
-async function stackOf({ lxc = [], ...config }: Config): Promise<Stack> {
+/** `lxc`: containers, each with the numbers of those that it needs; `driver`: the host's, for GPUs. */
+async function stackOf({ lxc = [], driver, ...config }: Config): Promise<Stack> {
   const made = await register(config);
   const declared = [...made].map(([urn, one]): Resource => ({ ...one, type: kindOf(one.type), urn }));
   const guests = (lxc as readonly Config[]).map(({ needs = [], ...props }): Resource => {
     const name = String(props["vmid"]);
     return { type: "lxc:Container", name, urn: name, props, needs: (needs as number[]).map(String), protect: true };
   });
-  return new Stack([...declared, ...guests]);
+  const own = { type: "nvidia:Driver", name: "driver", urn: "driver", needs: [], protect: false };
+  const drivers = driver === undefined ? [] : [{ ...own, props: driver as Config }];
+  return new Stack([...declared, ...guests, ...drivers]);
 }
 
 async function judged(name: string, config: Config, settings: unknown = {}): Promise<Violation[]> {
