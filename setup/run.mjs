@@ -1,4 +1,4 @@
-// `npm run up|down|lab|test|check|docs|bench`: brings what the command needs, then runs it with the right Node.
+// `npm run up|down|lab|preview|deploy|drift|comment|test|check|docs|bench`: brings what the command needs, then runs it with the right Node.
 // Plain JavaScript for Node 20: at this point nothing is installed yet.
 import { spawn } from "node:child_process";
 import { delimiter, join } from "node:path";
@@ -22,6 +22,10 @@ const LAB_PACKAGES = [
 const COMMANDS = {
   up: { run: ["lab/up.ts"], lab: true, pulumi: true },
   down: { run: ["lab/down.ts"], lab: true, pulumi: true },
+  preview: { run: ["pipelines/preview.ts"], lab: false, pulumi: true },
+  deploy: { run: ["pipelines/deploy.ts"], lab: false, pulumi: true },
+  drift: { run: ["pipelines/drift.ts"], lab: false, pulumi: true },
+  comment: { run: ["pipelines/comment.ts"], lab: false, pulumi: false },
   lab: { run: ["lab/cli.ts"], lab: true, pulumi: true },
   test: { run: ["test/run.ts"], lab: true, pulumi: true },
   check: { run: ["setup/check.mjs"], lab: false, pulumi: false },

@@ -1,0 +1,102 @@
+/** From the engine's events to what a stack's preview comes to. Pure. */
+
+/** The events that matter here, as the engine's log has them. */
+export interface EngineEvent {
+  readonly resourcePreEvent?: { readonly metadata: StepEvent };
+  readonly policyEvent?: {
+    readonly policyName: string;
+    readonly enforcementLevel: string;
+    readonly message: string;
+  };
+  readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
+}
+
+interface StepEvent {
+  readonly op: string;
+  readonly urn: string;
+  readonly type: string;
+  readonly old: { readonly inputs?: Values | null } | null;
+  readonly new: { readonly inputs?: Values | null } | null;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** One property: what the host has, and what is declared. */
+export interface Difference {
+  readonly prop: string;
+  readonly from: unknown;
+  readonly to: unknown;
+}
+
+export interface Step {
+  readonly op: string;
+  /** `zfs:Dataset tank/media` */
+  readonly object: string;
+  readonly differences: readonly Difference[];
+}
+
+export interface Violation {
+  readonly policy: string;
+  readonly level: string;
+  readonly text: string;
+}
+
+export interface Outcome {
+  readonly stack: string;
+  readonly ok: boolean;
+  readonly steps: readonly Step[];
+  readonly unchanged: number;
+  readonly violations: readonly Violation[];
+  readonly errors: readonly string[];
+}
+
+const OURS = /^pulumi-nodejs:dynamic\//;
+
+/** @param said what pulumi wrote to stderr; it counts where there are no events */
+export function outcome(stack: string, ok: boolean, events: readonly EngineEvent[], said: string): Outcome {
+  const all = events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? []);
+  const own = all.filter(({ type, op }) => OURS.test(type) && op !== "refresh" && op !== "read");
+  const told = events.flatMap(({ diagnosticEvent }) =>
+    diagnosticEvent?.severity === "error" ? [plain(diagnosticEvent.message)] : [],
+  );
+  const errors = [...new Set(told)].filter((text) => text !== "preview failed" && text !== "update failed");
+  const violations = events.flatMap(({ policyEvent }) =>
+    policyEvent === undefined
+      ? []
+      : [{ policy: policyEvent.policyName, level: policyEvent.enforcementLevel, text: plain(policyEvent.message) }],
+  );
+  const isExplained = ok || errors.length > 0 || violations.some(({ level }) => level === "mandatory");
+  return {
+    stack,
+    ok,
+    steps: own.filter(({ op }) => op !== "same").map(step),
+    unchanged: own.filter(({ op }) => op === "same").length,
+    violations,
+    errors: isExplained ? errors : [plain(said) || "pulumi ended without a word"],
+  };
+}
+
+function step({ op, urn, type, old, new: wanted }: StepEvent): Step {
+  const differences = op === "update" ? compare(old?.inputs ?? {}, wanted?.inputs ?? {}, "") : [];
+  return { op, object: `${type.replace(OURS, "")} ${urn.split("::").at(-1) ?? ""}`, differences };
+}
+
+/** Leaf by leaf; lists as a whole. */
+function compare(from: Values, to: Values, path: string): Difference[] {
+  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter((key) => !key.startsWith("__"));
+  return keys.flatMap((key): Difference[] => {
+    const [one, other] = [from[key], to[key]];
+    const prop = path === "" ? key : `${path}.${key}`;
+    if (JSON.stringify(one) === JSON.stringify(other)) return [];
+    return isMap(one) && isMap(other) ? compare(one, other, prop) : [{ prop, from: one, to: other }];
+  });
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Without the marks by which Pulumi colours text. */
+function plain(text: string): string {
+  return text.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+}

@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { outcome, type EngineEvent } from "../pipelines/outcome.ts";
+import { changes, comment, table } from "../pipelines/report.ts";
+import { asyncNode } from "./support/async-node.ts";
+import { load, textOf } from "./support/stack-files.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const GITHUB = ".github/workflows/hypervisor.yml";
+const GITLAB = ".gitlab-ci.yml";
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: object;
+}
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly environment?: unknown;
+  readonly concurrency?: { readonly group: string };
+  readonly resource_group?: string;
+  readonly extends?: string;
+  readonly steps?: readonly Step[];
+  readonly script?: readonly string[];
+  readonly after_script?: readonly string[];
+}
+
+const hub = load(textOf(GITHUB)) as { permissions: object; jobs: Record<string, Job> };
+const lab = load(textOf(GITLAB)) as Record<string, Job>;
+const labJobs = Object.entries(lab).filter(([, job]) => Array.isArray(job.script));
+const scripts = (JSON.parse(textOf("package.json")) as { scripts: Record<string, string> }).scripts;
+
+describe("the workflow files", () => {
+  it("are as actionlint wants them, where there is one", function () {
+    if (spawnSync("actionlint", ["--version"]).error !== undefined) this.skip();
+    const { stdout, status } = spawnSync("actionlint", { cwd: ROOT, encoding: "utf8" });
+    assert.equal(status, 0, stdout);
+  });
+
+  it("start scripts that are as shellcheck wants them, where there is one", function () {
+    if (spawnSync("shellcheck", ["--version"]).error !== undefined) this.skip();
+    const { stdout, status } = spawnSync("shellcheck", [".ci/run", "policies/pack"], { cwd: ROOT, encoding: "utf8" });
+    assert.equal(status, 0, stdout);
+  });
+
+  it("pin every action by its commit, and leave no token behind", () => {
+    const steps = Object.values(hub.jobs).flatMap((job) => job.steps ?? []);
+    for (const { uses, with: given } of steps.filter((step) => step.uses !== undefined)) {
+      assert.match(uses ?? "", /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+      if (uses?.startsWith("actions/checkout@") === true) assert.deepEqual(given, { "persist-credentials": false });
+    }
+  });
+
+  it("allow each job as little as it needs", () => {
+    assert.deepEqual(hub.permissions, {});
+    const allowed = Object.entries(hub.jobs).map(([name, { permissions }]) => [name, permissions]);
+    const read = { contents: "read" };
+    const wanted = {
+      check: read,
+      preview: { ...read, "pull-requests": "write" },
+      staging: read,
+      prod: read,
+      drift: read,
+    };
+    assert.deepEqual(Object.fromEntries(allowed), wanted);
+  });
+
+  it("have one run for each stack at a time, and secrets from an environment only", () => {
+    for (const [name, job] of Object.entries(hub.jobs)) {
+      if (name === "check") continue;
+      assert.match(job.concurrency?.group ?? "", /^hypervisor-(staging|prod|\$\{\{ matrix\.stack \}\})$/);
+      assert.ok(job.environment !== undefined, name);
+    }
+    for (const [name, job] of labJobs) {
+      if (name === "check") continue;
+      assert.deepEqual([job.extends, lab[".stack"]?.resource_group], [".stack", "hypervisor-$STACK"]);
+      assert.ok(job.environment !== undefined, name);
+    }
+  });
+
+  it("do the same, by commands that run here as well", () => {
+    const runs = Object.entries(hub.jobs).map(([name, job]): [string, string[]] => [
+      name,
+      (job.steps ?? []).flatMap(({ run }) => run ?? []),
+    ]);
+    const others = labJobs.map(([name, job]) => [name, [...(job.script ?? []), ...(job.after_script ?? [])]]);
+    assert.deepEqual(Object.fromEntries(others), Object.fromEntries(runs));
+    for (const line of runs.flatMap(([, lines]) => lines)) {
+      const [, name = ""] = /^npm (?:run )?(\w+)/.exec(line) ?? [];
+      assert.ok(name in scripts, line);
+    }
+  });
+});
+
+const URN = "urn:pulumi:dev::phoenix::";
+const pre = (op: string, type: string, name: string, from?: object, to?: object): EngineEvent => ({
+  resourcePreEvent: {
+    metadata: {
+      op,
+      type: `pulumi-nodejs:dynamic/${type}`,
+      urn: `${URN}pulumi-nodejs:dynamic/${type}::${name}`,
+      old: from === undefined ? null : { inputs: { ...from } },
+      new: to === undefined ? null : { inputs: { ...to } },
+    },
+  },
+});
+const EVENTS: readonly EngineEvent[] = [
+  pre("refresh", "zfs:Arc", "arc"),
+  pre("same", "zfs:Arc", "arc", {}, {}),
+  pre("create", "zfs:Pool", "tank", undefined, { name: "tank" }),
+  pre(
+    "update",
+    "zfs:Dataset",
+    "tank/media",
+    { __provider: "old", properties: { compression: "off", atime: "off" }, disks: [1], gone: "x" },
+    { __provider: "new", properties: { compression: "zstd", atime: "off" }, disks: [1, 2] },
+  ),
+  pre("delete", "nfs:Export", "/tank/media", {}),
+  { resourcePreEvent: { metadata: { op: "create", type: "phoenix:host:Storage", urn: "x", old: null, new: null } } },
+];
+const MANDATORY = {
+  policyName: "a",
+  enforcementLevel: "mandatory",
+  message: "<{%fg 13%}>A rule.\nit is broken<{%reset%}>\n",
+};
+
+describe("the outcome of a preview", () => {
+  it("has what would be done to each object, property by property", () => {
+    const { steps, unchanged, ok, errors } = outcome("dev", true, EVENTS, "");
+    assert.deepEqual([unchanged, ok, errors], [1, true, []]);
+    assert.deepEqual(changes(steps), [
+      "+ zfs:Pool tank",
+      '~ zfs:Dataset tank/media properties.compression: "off" → "zstd"',
+      "~ zfs:Dataset tank/media disks: [1] → [1,2]",
+      '~ zfs:Dataset tank/media gone: "x" → nothing',
+      "- nfs:Export /tank/media",
+    ]);
+  });
+  it("has what stopped it, once, without marks of colour", () => {
+    const error = (message: string) => ({ diagnosticEvent: { severity: "error", message } });
+    const twice = [error("<{%reset%}>no such host<{%reset%}>\n"), error("no such host"), error("preview failed")];
+    const { errors } = outcome("dev", false, [...twice, { policyEvent: MANDATORY }], "noise");
+    assert.deepEqual(errors, ["no such host"]);
+    assert.deepEqual(outcome("dev", false, [{ policyEvent: MANDATORY }], "noise").errors, []);
+  });
+  it("has what pulumi said where the engine did not come to say anything", () => {
+    assert.deepEqual(outcome("dev", false, [], "error: no stack named 'dev' found\n").errors, [
+      "error: no stack named 'dev' found",
+    ]);
+    assert.deepEqual(outcome("dev", false, [], "").errors, ["pulumi ended without a word"]);
+  });
+});
+
+describe("the report on several stacks", () => {
+  const all = [
+    outcome("dev", true, EVENTS, ""),
+    outcome("staging", true, [{ policyEvent: { ...MANDATORY, enforcementLevel: "advisory" } }], ""),
+    outcome("prod", false, [{ policyEvent: MANDATORY }], ""),
+  ];
+  it("has them side by side, and what each is about", () => {
+    const lines = table(all).split("\n");
+    assert.deepEqual(lines.slice(0, 4), [
+      "stack    create  update  delete  unchanged  policies      result",
+      "dev      1       1       1       1          kept          3 to do",
+      "staging  0       0       0       0          1 to look at  nothing to do",
+      "prod     0       0       0       0          1 broken      stopped",
+    ]);
+    assert.deepEqual(lines.slice(-3), ["prod:", "  [mandatory] a: A rule.", "  it is broken"]);
+  });
+  it("is a comment that can be found again", () => {
+    const text = comment(all, "<!-- mark -->");
+    assert.match(text, /^<!-- mark -->\n/);
+    assert.match(text, /\n\| prod \| 0 \| 0 \| 0 \| 0 \| 1 broken \| stopped \|\n/);
+  });
+});
+
+describe("the comment on a change request", () => {
+  for (const [forge, env, wanted] of [
+    [
+      "GitHub",
+      { GITHUB_TOKEN: "t", GITHUB_REPOSITORY: "o/r", CHANGE_REQUEST: "7" },
+      [
+        "GET /repos/o/r/issues/7/comments?per_page=100",
+        "POST /repos/o/r/issues/7/comments",
+        "PATCH /repos/o/r/issues/comments/1",
+      ],
+    ],
+    [
+      "GitLab",
+      { GITLAB_TOKEN: "t", CI_PROJECT_ID: "5", CI_MERGE_REQUEST_IID: "7" },
+      [
+        "GET /projects/5/merge_requests/7/notes?per_page=100",
+        "POST /projects/5/merge_requests/7/notes",
+        "PUT /projects/5/merge_requests/7/notes/1",
+      ],
+    ],
+  ] as const)
+    it(`is made on ${forge}, and made anew in its place`, async () => {
+      const calls: string[] = [];
+      const comments: { id: number; body: string }[] = [];
+      const server = createServer((request, response) => {
+        const chunks: Buffer[] = [];
+        request
+          .on("data", (chunk: Buffer) => chunks.push(chunk))
+          .on("end", () => {
+            calls.push(`${request.method ?? ""} ${request.url ?? ""}`);
+            const { body = "" } = JSON.parse(Buffer.concat(chunks).toString() || "{}") as { body?: string };
+            if (request.method === "POST") comments.push({ id: comments.length + 1, body });
+            const [first] = comments;
+            if (first !== undefined && request.method !== "GET") first.body = body;
+            response.end(JSON.stringify(comments));
+          });
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const address = server.address();
+      const url = `http://127.0.0.1:${String(typeof address === "object" ? (address?.port ?? 0) : 0)}`;
+      const folder = mkdtempSync(join(tmpdir(), "phoenix-comment-"));
+      try {
+        for (const text of ["<!-- m -->\nfirst", "<!-- m -->\nsecond"]) {
+          writeFileSync(join(folder, "c.md"), text);
+          const { code, output } = await asyncNode([join(ROOT, "pipelines/comment.ts"), join(folder, "c.md")], {
+            ...env,
+            GITHUB_API_URL: url,
+            CI_API_V4_URL: url,
+          });
+          assert.equal(code, 0, output);
+        }
+        assert.deepEqual(calls, [wanted[0], wanted[1], wanted[0], wanted[2]]);
+        assert.deepEqual(comments, [{ id: 1, body: readFileSync(join(folder, "c.md"), "utf8") }]);
+      } finally {
+        rmSync(folder, { recursive: true });
+        server.close();
+      }
+    });
+});
