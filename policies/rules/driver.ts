@@ -30,7 +30,7 @@ export const driverCoherent = definePolicy({
       const { version: ofHost } = driver.spec;
       if (ofHost === undefined)
         return [about(one, "is handed a GPU, and the host's driver has no version: it changes with the next upgrade")];
-      const own = settings.containers[String(one.spec.id)] ?? ofHost;
+      const own = settings.containers[String(one.spec.vmid)] ?? ofHost;
       return own === ofHost ? [] : [about(one, `has the driver ${own}, and the host ${ofHost}`)];
     });
   },
