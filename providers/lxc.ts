@@ -6,9 +6,13 @@ import { HostResource, type Args } from "./runtime/resource.ts";
 export type ContainerArgs = Args<z.input<typeof ContainerSpec>>;
 
 /**
- * A Linux container, on Proxmox VE. One that exists is adopted, and what is not declared is left alone. What a running
- * container takes at once is changed at once; a preview says of every other change that it waits for a restart, and
- * `restart` says whether it has to wait.
+ * A Linux container, on Proxmox VE, or with LXC's own tools on plain Debian, its root file system then a dataset of ZFS.
+ * One that exists is adopted, and what is not declared is left alone. What a running container takes at once is changed
+ * at once; a preview says of every other change that it waits for a restart, and `restart` says whether it has to wait.
+ *
+ * On plain Debian `storage` is a dataset, such as `tank/guests`, and `ostemplate` the path of an archive. What LXC cannot
+ * do, such as limiting the `rate` of an interface, is refused by name; mounts and devices wait for a restart. An address
+ * is set from outside; with `ip: dhcp` the container's own system has to ask for it.
  * @example
  * containers:
  *   101:
@@ -32,7 +36,10 @@ export type ContainerArgs = Args<z.input<typeof ContainerSpec>>;
  * @consent `allowDestroy: true`, applied before it is taken out of the program. Its root file system is destroyed then;
  * volumes and directories of its mounts, and volumes that it no longer uses, are kept. A mount that is declared no more
  * keeps its data too.
- * @runs To look: /etc/pve/lxc, /proc/net/unix and /sys, and no pct. To change: one command of as many `pct` calls as it
+ * @runs On plain Debian, to look: /var/lib/lxc, /sys/fs/cgroup, `zfs list`, `ip`, `bridge`, all containers at once. To
+ * change: one script that writes /var/lib/lxc/ID/config and cgroups and calls `zfs`, `ip`, `bridge`, `lxc-usernsexec tar`,
+ * `lxc-start` and `lxc-stop`, as far as it takes.
+ * On Proxmox VE, to look: /etc/pve/lxc, /proc/net/unix and /sys, and no pct. To change: one command of as many `pct` calls as it
  * takes, all changed settings in one `pct set`; lines of LXC are written into the container's file under its lock.
  */
 export class Container extends HostResource {

@@ -5,9 +5,12 @@ import { sections } from "../../host/sections.ts";
 import { directory } from "../directory.ts";
 import { GPU_QUERY, parseGpus } from "./container.gpu.ts";
 import type { Facts as FactsOf } from "./container.state.ts";
+import type { DebianFacts } from "./debian.facts.ts";
+import { parseDebian } from "./debian.parse.ts";
+import { DEBIAN_QUERY } from "./debian.query.ts";
 import { parsePve, PVE_QUERY, type PveFacts } from "./pve.facts.ts";
 
-export type Facts = FactsOf<PveFacts>;
+export type Facts = FactsOf<PveFacts, DebianFacts>;
 
 export function query(ids: readonly string[] | undefined): Command {
   return script("lxc-containers", QUERY, ids ?? []);
@@ -18,8 +21,7 @@ if command -v pct >/dev/null
 then
   ${PVE_QUERY}
 else
-  echo == debian
-  sources() { :; }
+  ${DEBIAN_QUERY}
 fi
 ${GPU_QUERY}
 echo == directories
@@ -36,5 +38,5 @@ export function parse(answer: Result): Facts {
     directories: new Map(section("directories").flatMap(directory)),
   };
   if (answer.stdout.startsWith("== pve\n")) return { on: { is: "proxmox", ...parsePve(section) }, ...shared };
-  throw new UserError("the host is no Proxmox VE, and containers of plain Debian are not looked after yet");
+  return { on: { is: "debian", ...parseDebian(section) }, ...shared };
 }

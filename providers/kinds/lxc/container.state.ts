@@ -41,6 +41,8 @@ export interface Found extends Omit<Held, "interfaces" | "mounts" | "devices" | 
   readonly restartPending: readonly string[];
   /** Whether the run that made it was cut off before it had given it what is its own. */
   readonly unfinished?: boolean;
+  /** Values that a running container has at present where they are other ones, although a change counts at once. */
+  readonly now?: Partial<Held>;
   /** What else has its hands on it: `backup`, `migrate`, … */
   readonly lock?: string;
   /** The source, where it is a linked clone. */

@@ -4,6 +4,7 @@ import { parse, query, type Facts } from "./container.facts.ts";
 import { ContainerSpec } from "./container.spec.ts";
 import type { Backend, Found, Run, State } from "./container.state.ts";
 import { view } from "./container.view.ts";
+import { debian } from "./debian.ts";
 import { proxmox } from "./pve.ts";
 
 export { ContainerSpec };
@@ -16,7 +17,7 @@ export const container = defineKind<State, Facts>({
   spec: ContainerSpec,
   id: ({ vmid }) => String(vmid),
   secrets: ({ password }) => (password === undefined ? [] : [password]),
-  unfit: (spec, platform) => backendOf(platform)?.unfit(spec) ?? [NOT_YET],
+  unfit: (spec, platform) => backendOf(platform).unfit(spec),
   query,
   parse,
 
@@ -44,7 +45,7 @@ export const container = defineKind<State, Facts>({
 
   plan(live, want, context, facts) {
     if (live === undefined) return creation(want, context, facts);
-    const side = facts === undefined ? backendOf(context.platform) : backend(facts);
+    const side = facts === undefined ? context.platform && backendOf(context.platform) : backend(facts);
     const all = differences(live, want);
     const changes = all.map((change): Change => {
       const note = noteOf(change, side?.live(change) ?? false, live, want);
@@ -79,8 +80,6 @@ const WAY_OUT =
   "it holds data. To destroy it with its root file system, declare allowDestroy: true and apply that first; " +
   "to keep it, take it out of the state: pulumi state delete";
 
-const NOT_YET = "the host is no Proxmox VE, and containers of plain Debian are not looked after yet";
-
 function creation(want: State, context: Context<State>, facts: Facts | undefined): Plan {
   const changes = [{ prop: "vmid", from: undefined, to: want.vmid }];
   if (facts === undefined) return { ...nothing, changes };
@@ -104,9 +103,9 @@ function foundIn(facts: Facts, id: number): Found | undefined {
 
 /** The one that these facts are of: each is given facts of its own platform only. */
 function backend(facts: Facts): Backend<Facts["on"]> {
-  return backendOf(facts.on.is) as Backend<Facts["on"]>;
+  return backendOf(facts.on.is);
 }
 
-function backendOf(platform: Platform | undefined): Backend<never> | undefined {
-  return platform === "proxmox" ? proxmox : undefined;
+function backendOf(platform: Platform): Backend<never> {
+  return platform === "proxmox" ? proxmox : debian;
 }

@@ -37,7 +37,7 @@ export function view(
     // What it is a copy of cannot change: the declaration that it was made by counts.
     clone: spec.clone === undefined ? undefined : origin(found, was?.clone ?? spec.clone),
     vmid: spec.vmid,
-    ...pick(PLAIN, found, defaults, spec, was),
+    ...pick(PLAIN, found, defaults, spec, was, found.now),
     ...section("features", found.features, defaults.features, spec.features, was?.features),
     ...records(found, facts, spec, was),
     ...(spec.lxc === undefined && was?.lxc === undefined ? {} : { lxc: lines(found.lxc, spec.lxc, was?.lxc) }),
@@ -52,13 +52,25 @@ function origin({ clonedFrom }: Found, clone: NonNullable<ContainerSpec["clone"]
 }
 
 /** Those of the members that are declared, or that were. */
-function pick(keys: readonly string[], found: object, defaults: object, spec: object, was: object | undefined): Values {
+function pick(
+  keys: readonly string[],
+  found: object,
+  defaults: object,
+  spec: object,
+  was?: object,
+  now?: object,
+): Values {
   const [is, usual, declared, before] = [found, defaults, spec, was ?? {}] as [Values, Values, Values, Values];
+  const present = (now ?? {}) as Values;
   return Object.fromEntries(
     keys.flatMap((key) => {
       const value = is[key] ?? usual[key];
       if (value === undefined) return [];
-      if (declared[key] !== undefined) return [[key, same(key, value, declared[key]) ? declared[key] : value]];
+      if (declared[key] !== undefined) {
+        // What will count is as declared: then it is told where that does not count yet.
+        if (!same(key, value, declared[key])) return [[key, value]];
+        return [[key, present[key] ?? declared[key]]];
+      }
       const takenBack = before[key] !== undefined && !STAYS.has(key) && !same(key, value, usual[key]);
       return takenBack ? [[key, value]] : [];
     }),
@@ -84,7 +96,8 @@ function records(found: Found, facts: Facts, spec: ContainerSpec, was: State | u
       const names = [...new Set([...Object.keys(declared ?? {}), ...Object.keys(before ?? {})])];
       const there = names.flatMap((name) => {
         const is = (entries[key] as Readonly<Record<string, object>>)[name];
-        return is === undefined ? [] : [[name, entry(is, declared?.[name], before?.[name])] as const];
+        const now = key === "interfaces" ? found.now?.interfaces?.[name] : undefined;
+        return is === undefined ? [] : [[name, entry(is, declared?.[name], before?.[name], now)] as const];
       });
       return [[key, Object.fromEntries(there)]];
     }),
@@ -98,9 +111,9 @@ const USUAL = {
   ...{ uid: 0, gid: 0 },
 };
 
-function entry(is: object, declared: object | undefined, before: object | undefined): Values {
+function entry(is: object, declared: object | undefined, before: object | undefined, now: object | undefined): Values {
   const keys = [...new Set([...Object.keys(declared ?? {}), ...Object.keys(before ?? {})])];
-  return pick(keys, is, USUAL, declared ?? {}, before);
+  return pick(keys, is, USUAL, declared ?? {}, before, now);
 }
 
 /** GPUs by the names that are declared: there where all its devices are, as the first one that is not as declared. */

@@ -1,0 +1,139 @@
+/** What the one look at a plain Debian host printed. Pure. */
+import { UserError } from "../../host/host.ts";
+import type { sections } from "../../host/sections.ts";
+import type { Dataset, DebianFacts, Link, Range, Route, Running, Vlans } from "./debian.facts.ts";
+import type { Node } from "./debian.mounts.ts";
+
+type Parts = ReturnType<typeof sections>;
+
+/** Throws a UserError where there is no LXC. */
+export function parseDebian(section: Parts): DebianFacts {
+  if (section("lxc").length === 0)
+    throw new UserError("the host has no LXC; install it with: apt-get install lxc lxcfs uidmap");
+  const [machine = "", online = "", enabled = ""] = section("machine");
+  const [links = "[]", vlans = "[]"] = section("links");
+  return {
+    machine,
+    cpus: numbers(online),
+    autostart: enabled === "enabled",
+    configs: texts(section("configs")),
+    datasets: new Map(
+      section("zfs")
+        .map(dataset)
+        .map((one) => [one.name, one]),
+    ),
+    ...inside(section("inside")),
+    nodes: new Map(section("nodes").flatMap(node)),
+    running: running(section("running"), groups(section("groups"))),
+    links: json(links) as readonly Link[],
+    vlans: new Map((json(vlans) as readonly VlanLine[]).map((one) => [one.ifname, vlansOf(one)])),
+    ranges: ranges(section("subids")),
+  };
+}
+
+/** Lines of `grep -n`: `path:number:text`, by the container that the path is of. */
+function texts(lines: readonly string[]): Map<string, string> {
+  const all = new Map<string, string>();
+  for (const line of lines) {
+    const [, name = "", text = ""] = /^\/var\/lib\/lxc\/([^/]+)\/config:\d+:(.*)$/.exec(line) ?? [];
+    all.set(name, `${all.get(name) ?? ""}${text}\n`);
+  }
+  return all;
+}
+
+function dataset(line: string): Dataset {
+  const [name = "", mounted, mountpoint = "", refquota = "", origin = "-", madeFor = "-"] = line.split("\t");
+  return {
+    name,
+    mountpoint: mounted === "yes" && mountpoint.startsWith("/") ? mountpoint : undefined,
+    refquota: /^\d+$/.test(refquota) ? BigInt(refquota) : 0n,
+    origin: origin === "-" ? undefined : origin,
+    madeFor: madeFor === "-" ? undefined : madeFor,
+  };
+}
+
+const INSIDE = /^(.*)\/(?:etc\/resolv\.conf|usr\/lib\/os-release|etc\/os-release):(.*)$/;
+
+function inside(lines: readonly string[]): Pick<DebianFacts, "inside" | "snapshots"> {
+  const [texts_, snapshots] = [new Map<string, string[]>(), new Map<string, string[]>()];
+  const add = (to: Map<string, string[]>, key: string, value: string) => to.set(key, [...(to.get(key) ?? []), value]);
+  for (const line of lines) {
+    const [, root, name] = /^snapshot (\S+) (.*)$/.exec(line) ?? [];
+    if (root !== undefined && name !== undefined) add(snapshots, root, name);
+    const [, of, text] = INSIDE.exec(line) ?? [];
+    if (of !== undefined && text !== undefined) add(texts_, of, text);
+  }
+  return { inside: texts_, snapshots };
+}
+
+function node(line: string): [string, Node][] {
+  const [type = "", uid, gid, mode = "", number = "", path] = line.split("|");
+  if (path === undefined) return [];
+  return [[path, { number: `${type.slice(0, 1)} ${number}`, uid: Number(uid), gid: Number(gid), mode }]];
+}
+
+/** By the cgroup's name, then the file's. */
+function groups(lines: readonly string[]): Map<string, Map<string, string>> {
+  const all = new Map<string, Map<string, string>>();
+  for (const line of lines) {
+    const [, group = "", file = "", value = ""] = /^\/sys\/fs\/cgroup\/([^/]+)\/([^:]+):(.*)$/.exec(line) ?? [];
+    all.set(group, (all.get(group) ?? new Map<string, string>()).set(file, value));
+  }
+  return all;
+}
+
+function running(lines: readonly string[], cgroups: ReadonlyMap<string, Map<string, string>>): Map<string, Running> {
+  const all = new Map<string, Running>();
+  const heads = lines.flatMap((line, i) => (/^container \S+ lxc\.payload\./.test(line) ? [i] : []));
+  for (const [n, at] of heads.entries()) {
+    const [, id = "", group = ""] = (lines[at] ?? "").split(" ");
+    const [hostname, addresses = "[]", routes = "[]", ...text] = lines.slice(at + 1, heads[n + 1]);
+    all.set(id, {
+      cgroup: cgroups.get(group) ?? new Map<string, string>(),
+      hostname,
+      links: json(addresses) as readonly Link[],
+      routes: json(routes) as readonly Route[],
+      started: text.length === 0 ? undefined : text.map((line) => `${line.replace(/^\d+:/, "")}\n`).join(""),
+    });
+  }
+  return all;
+}
+
+interface VlanLine {
+  readonly ifname: string;
+  readonly vlans?: readonly { readonly vlan: number; readonly vlanEnd?: number; readonly flags?: readonly string[] }[];
+}
+
+function vlansOf({ vlans = [] }: VlanLine): Vlans {
+  const is = (flag: string) => (one: { readonly flags?: readonly string[] }) => one.flags?.includes(flag) === true;
+  return {
+    pvid: vlans.find(is("PVID"))?.vlan,
+    tagged: vlans
+      .filter((one) => !is("Egress Untagged")(one))
+      .flatMap(({ vlan, vlanEnd = vlan }) => Array.from({ length: vlanEnd - vlan + 1 }, (_, i) => vlan + i)),
+  };
+}
+
+/** What `ip -json` prints; nothing where it could not look. */
+function json(text: string): readonly unknown[] {
+  return text.startsWith("[") ? (JSON.parse(text) as unknown[]) : [];
+}
+
+function ranges(lines: readonly string[]): DebianFacts["ranges"] {
+  const of = (type: "u" | "g"): Range[] | undefined =>
+    lines.length === 0
+      ? undefined
+      : lines.flatMap((line) => {
+          const [file, , from, size] = line.split(":");
+          return file === `/etc/sub${type}id` ? [{ from: Number(from), size: Number(size) }] : [];
+        });
+  return { u: of("u"), g: of("g") };
+}
+
+/** `0-2,5` are 0, 1, 2 and 5. */
+function numbers(list: string): number[] {
+  return list.split(",").flatMap((part) => {
+    const [from = 0, to = from] = part.split("-").map(Number);
+    return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  });
+}

@@ -1,0 +1,67 @@
+/** The one look at a plain Debian host. */
+
+/**
+ * As few processes as it takes: some in all, and a few for each container that runs. Paths in a container's root are read as they are: what is read is harmless.
+ */
+export const DEBIAN_QUERY = `
+sources() {
+  sed -n 's,^[[:space:]]*lxc.mount.entry[[:space:]]*=[[:space:]]*\\(/[^[:space:]]*\\).*bind.*,\\1,p' /var/lib/lxc/*/config 2>/dev/null || :
+}
+echo == lxc
+command -v lxc-start || :
+echo == machine
+cat /etc/machine-id /sys/devices/system/cpu/online
+systemctl is-enabled lxc.service 2>/dev/null || :
+echo == configs
+grep -n '' /dev/null /var/lib/lxc/*/config 2>/dev/null || :
+echo == subids
+! command -v newuidmap >/dev/null || grep -H '^\\(root\\|0\\):' /etc/subuid /etc/subgid || :
+echo == zfs
+zfs list -Hp -t filesystem -o name,mounted,mountpoint,refquota,origin,phoenix-hypervisor:mount 2>/dev/null || :
+echo == inside
+for root in $(sed -n 's|^[[:space:]]*lxc.rootfs.path[[:space:]]*=[[:space:]]*\\(dir:\\)\\{0,1\\}\\(/[^[:space:]]*\\).*|\\2|p' /var/lib/lxc/*/config 2>/dev/null)
+do
+  set --
+  for file in etc/resolv.conf usr/lib/os-release etc/os-release
+  do [ ! -f "$root/$file" ] || [ -L "$root/$file" ] || set -- "$@" "$root/$file"
+  done
+  [ $# -eq 0 ] || grep -H '^nameserver \\|^search \\|^ID=' /dev/null "$@" || :
+  for snapshot in "$root"/.zfs/snapshot/*
+  do [ ! -d "$snapshot" ] || echo "snapshot $root \${snapshot##*/}"
+  done
+done
+echo == nodes
+find /var/lib/lxc/*/devices -type b -o -type c 2>/dev/null | while read -r node
+do
+  stat -c '%F|%u|%g|%a|%t:%T|%n' "$node" || continue
+  [ ! -e "/dev/\${node#*/devices/dev/}" ] || stat -c '%F|%u|%g|%a|%t:%T|%n' "/dev/\${node#*/devices/dev/}"
+done
+echo == groups
+grep -H '' /dev/null /sys/fs/cgroup/lxc.payload.*/memory.max /sys/fs/cgroup/lxc.payload.*/memory.swap.max \\
+  /sys/fs/cgroup/lxc.payload.*/cpuset.cpus /sys/fs/cgroup/lxc.payload.*/cpu.max \\
+  /sys/fs/cgroup/lxc.payload.*/cpu.weight 2>/dev/null || :
+echo == running
+for group in /sys/fs/cgroup/lxc.monitor.*
+do
+  [ -d "$group" ] || continue
+  for monitor in $(cat "$group/cgroup.procs")
+  do
+    for pid in $(cat "/proc/$monitor/task/$monitor/children" 2>/dev/null)
+    do
+      payload=$(sed -n 's,^0::/\\(lxc\\.payload\\.[^/]*\\).*,\\1,p' "/proc/$pid/cgroup" 2>/dev/null)
+      [ -n "$payload" ] || continue
+      id=\${group##*/lxc.monitor.}
+      echo "container $id $payload"
+      nsenter -t "$pid" -n -u sh -c 'hostname; ip -j -batch -' <<END || :
+address show
+route show table all
+END
+      [ ! "/run/phoenix-hypervisor/lxc/$id" -nt "$group" ] || grep -n '' "/run/phoenix-hypervisor/lxc/$id" || :
+      break 2
+    done
+  done
+done
+echo == links
+ip -j link show type veth 2>/dev/null || :
+bridge -j vlan show 2>/dev/null || :
+`;

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import type { z } from "zod";
+import { container, type ContainerSpec } from "../providers/kinds/lxc/container.ts";
+import { converge, end, look } from "../providers/runtime/converge.ts";
+import { erase } from "../providers/runtime/erased.ts";
+import { openSession } from "../providers/runtime/session.ts";
+import { useLab } from "./support/lab.ts";
+
+type Declared = z.input<typeof ContainerSpec>;
+
+const kind = erase(container);
+const CACHE = "/var/lib/vz/template/cache";
+const secrets = { root: "correct horse" };
+
+describe("on the lab host, containers of plain Debian", function () {
+  this.timeout(1_800_000);
+
+  const host = useLab("lxc-debian");
+  const session = () => openSession({ connect: async () => Promise.resolve(host()), secrets });
+  const parse = (declared: Declared) => kind.spec.parse(declared);
+  const apply = async (declared: Declared, was?: Declared) =>
+    converge(kind, session(), parse(declared), was === undefined ? undefined : parse(was));
+  const inside = async (id: number, line: string) => host().sh(`lxc-attach -n ${String(id)} -- sh -c '${line}'`);
+  const started = async (id: number) => host().sh(`cut -d ' ' -f 22 /proc/$(lxc-info -n ${String(id)} -pH)/stat`);
+  const pending = (facts: unknown) => kind.outputs?.(facts, "100")["restartPending"];
+  const notes = async (declared: Declared, was: Declared) => {
+    const seen = await look(kind, session(), parse(declared), parse(was));
+    return kind.plan(seen.live, parse(declared), { ...seen.context, platform: "debian" }).changes;
+  };
+  before(async () => {
+    await host().sh("zpool create tank virtio-disk1; zfs create tank/guests; mkdir -p /srv/share");
+  });
+
+  const tiny = (id: number, more: Omit<Declared, "vmid"> = {}): Declared => ({
+    ...{ vmid: id, ostemplate: `${CACHE}/busybox-lab_1_amd64.tar.zst`, storage: "tank/guests", size: "256M" },
+    ...{ memory: 64, swap: 0, allowDestroy: true },
+    ...more,
+  });
+
+  it("change at once what can be, and restart for the rest only where that is allowed", async () => {
+    const first = tiny(100, { running: true, interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.100/24" } } });
+    await apply(first);
+    const began = await started(100);
+    const then: Declared = {
+      ...first,
+      ...{ memory: 96, swap: 8, cores: 1, cpulimit: 0.5, cpuunits: 50, hostname: "live", tags: ["a"], onboot: true },
+      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.101/24" }, eth1: { bridge: "vmbr0" } },
+      nameserver: ["10.10.10.1"],
+      size: "300M",
+    };
+    host().changes();
+    await apply(then, first);
+    assert.equal(host().changes().length, 1, "all of it is one command");
+    assert.equal(await started(100), began);
+    assert.equal(await host().sh("cat /sys/fs/cgroup/lxc.payload.100/memory.max"), `${String(96 * 2 ** 20)}\n`);
+    const seen = await inside(100, "hostname; nproc; ip -o -4 address; cat /etc/resolv.conf; ls /sys/class/net");
+    assert.match(seen, /^live\n1\n[^]*eth0 +inet 10\.10\.10\.101[^]*nameserver 10\.10\.10\.1\n[^]*eth1/);
+    assert.doesNotMatch(seen, /10\.10\.10\.100/);
+
+    const later: Declared = { ...then, mounts: { "/share": { source: "/srv/share", uid: 33 } }, tty: 2 };
+    const noted = await notes(later, then);
+    assert.deepEqual(
+      noted.map(({ prop, note }) => [prop, note]),
+      [
+        ["tty", "waits for a restart"],
+        ["mounts./share", "waits for a restart"],
+      ],
+    );
+    const { facts } = await apply(later, then);
+    assert.equal(await started(100), began);
+    assert.deepEqual(pending(facts), ["mounts./share", "tty"]);
+    await apply({ ...later, restart: "whenNeeded" }, later);
+    assert.notEqual(await started(100), began);
+    assert.match(await inside(100, "cat /proc/mounts; stat -c %u /share"), / \/share [^]*\n33\n$/);
+    const again = await apply({ ...later, restart: "whenNeeded" }, later);
+    assert.deepEqual(pending(again.facts), []);
+    assert.equal(await host().sh("ping -c 1 -W 20 10.10.10.101 >/dev/null; lxc-autostart --list --all"), "100\n");
+  });
+
+  it("are made with a password and keys, and copied with an identity of their own", async () => {
+    const source: Declared = {
+      ...tiny(110),
+      ostemplate: `${CACHE}/debian-13-lab_13_amd64.tar.zst`,
+      ...{ size: "1G", memory: 256, hostname: "source", password: "root", sshKeys: ["ssh-ed25519 AAAA me"] },
+      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.110/24" } },
+    };
+    await apply(source);
+    const root = (id: number) => `/tank/guests/subvol-${String(id)}-disk-0`;
+    const salt = (await host().sh(`sed -n 's/^root:[$]6[$]\\([^$]*\\).*/\\1/p' ${root(110)}/etc/shadow`)).trim();
+    const hash = (await host().sh(`openssl passwd -6 -salt ${salt} '${secrets.root}'`)).trim();
+    assert.equal((await host().sh(`sed -n 's/^root:\\([^:]*\\):.*/\\1/p' ${root(110)}/etc/shadow`)).trim(), hash);
+    assert.equal(await host().sh(`stat -c %u:%a ${root(110)}/root/.ssh/authorized_keys`), "100000:600\n");
+
+    const copy: Declared = { vmid: 111, clone: { from: 110 }, hostname: "copy", running: true, allowDestroy: true };
+    await host().sh(
+      `echo data >${root(110)}/root/data; echo 0123456789abcdef0123456789abcdef >${root(110)}/etc/machine-id`,
+    );
+    await apply(copy);
+    assert.equal(await inside(111, "hostname; cat /root/data"), "copy\ndata\n");
+    const own = async (what: string) =>
+      host()
+        .sh(what)
+        .then((text) => text.trim().split("\n"));
+    const [keys = "", theirs = ""] = await own(
+      `cut -d ' ' -f 2 ${root(110)}/etc/ssh/ssh_host_ed25519_key.pub ${root(111)}/etc/ssh/ssh_host_ed25519_key.pub`,
+    );
+    assert.notEqual(keys, theirs);
+    const [mac, other] = await own(
+      "sed -n 's/^lxc.net.0.hwaddr = //p' /var/lib/lxc/110/config /var/lib/lxc/111/config",
+    );
+    assert.notEqual(mac, other);
+    assert.notEqual((await host().sh(`cat ${root(111)}/etc/machine-id`)).trim(), "0123456789abcdef0123456789abcdef");
+    assert.match(await inside(111, "systemctl is-system-running --wait || true"), /running/);
+    await end(kind, session(), { ...parse(copy) });
+  });
+
+  it("that are templates are never run, and what is linked to them keeps them", async () => {
+    await apply(tiny(120, { template: true }));
+    await apply({ vmid: 121, clone: { from: 120 }, running: true, allowDestroy: true, memory: 64 });
+    assert.match(
+      await host().sh("zfs get -H -o value origin tank/guests/subvol-121-disk-0"),
+      /subvol-120-disk-0@__base__/,
+    );
+    await assert.rejects(
+      end(kind, session(), { ...parse(tiny(120, { template: true })) }),
+      /subvol-121-disk-0 are clones of it/,
+    );
+    await end(kind, session(), { ...parse({ vmid: 121, allowDestroy: true }) });
+    await end(kind, session(), { ...parse(tiny(120, { template: true })) });
+  });
+
+  it("say why they died, and why they do not stop", async () => {
+    const dying = tiny(130);
+    await apply(dying);
+    const init = "/tank/guests/subvol-130-disk-0/sbin/init";
+    await host().sh(`rm ${init}; printf '#!/bin/sh\\nexit 3\\n' >${init}; chmod 755 ${init}`);
+    await assert.rejects(apply({ ...dying, running: true }, dying), /container 130 (stopped within|does not start)/);
+    // Deaf to what tells it to shut down.
+    await host().sh(`printf '#!/bin/sh\\ntrap "" PWR TERM INT HUP\\nwhile :; do sleep 1000; done\\n' >${init}`);
+    await apply({ ...dying, running: true }, dying);
+    const stop: Declared = { ...dying, running: false, shutdown: { timeout: 2 } };
+    await assert.rejects(apply(stop, dying), /did not shut down within 2 seconds/);
+    await apply({ ...stop, shutdown: { timeout: 2, forceStop: true } }, stop);
+    assert.equal(await host().sh("lxc-info -n 130 -sH"), "STOPPED\n");
+  });
+
+  it("are finished by the next run where one was cut off", async () => {
+    // As a run leaves it that is killed while it unpacks, and one that is killed before its file is in its place.
+    await host().sh(
+      "zfs create tank/guests/subvol-140-disk-0.phoenix-making; touch /tank/guests/subvol-140-disk-0.phoenix-making/half",
+    );
+    await apply(tiny(140));
+    assert.equal(await host().sh("ls /tank/guests/subvol-140-disk-0/half 2>/dev/null || true"), "");
+    await host().sh("mv /var/lib/lxc/140/config /var/lib/lxc/140/.config.phoenix-new");
+    await apply(tiny(140));
+    await host().sh("rm -r /var/lib/lxc/140");
+    await assert.rejects(apply(tiny(140)), /subvol-140-disk-0 is there already/);
+  });
+
+  it("made by hand are adopted as they are", async () => {
+    await host().sh(
+      [
+        "mkdir -p /var/lib/lxc/150/rootfs /srv/data",
+        "cat >/var/lib/lxc/150/config <<'END'",
+        "# Template used to create this container: mine",
+        "lxc.include = /usr/share/lxc/config/common.conf",
+        "lxc.arch=linux64",
+        '  lxc.uts.name   =   "byhand"',
+        "lxc.rootfs.path = dir:/var/lib/lxc/150/rootfs",
+        "lxc.net.0.type = veth",
+        "lxc.net.0.link = vmbr0",
+        "lxc.net.0.flags = up",
+        "lxc.net.0.hwaddr = 00:16:3e:aa:bb:cc",
+        "lxc.net.0.ipv4.address = 10.10.10.150/24",
+        "lxc.cgroup2.memory.max = 512M",
+        "lxc.start.auto = 1",
+        "lxc.mount.entry = /srv/data /var/lib/lxc/150/rootfs/data none rw,bind,create=dir 0 0",
+        "END",
+      ].join("\n"),
+    );
+    host().changes();
+    await apply({
+      ...{ vmid: 150, hostname: "byhand", memory: 512, onboot: true, unprivileged: false, running: false },
+      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.150/24", hwaddr: "00:16:3E:AA:BB:CC" } },
+      mounts: { "/data": { source: "/srv/data" } },
+      lxc: ["lxc.arch: linux64"],
+    });
+    assert.deepEqual(host().changes(), []);
+  });
+});

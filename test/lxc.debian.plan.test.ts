@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import type { z } from "zod";
+import type { Plan } from "../providers/kind.ts";
+import { container, ContainerSpec } from "../providers/kinds/lxc/container.ts";
+import type { Facts } from "../providers/kinds/lxc/container.facts.ts";
+import type { Dataset, DebianFacts, Running } from "../providers/kinds/lxc/debian.facts.ts";
+import { context } from "./support/kind.ts";
+
+type Declared = z.input<typeof ContainerSpec>;
+
+const dataset = (name: string, more: Partial<Dataset> = {}): [string, Dataset] => [
+  name,
+  { name, mountpoint: `/${name}`, refquota: 0n, origin: undefined, madeFor: undefined, ...more },
+];
+
+const TEXT = [
+  "lxc.include = /usr/share/lxc/config/common.conf",
+  "lxc.idmap = u 0 100000 65536",
+  "lxc.idmap = g 0 100000 65536",
+  "lxc.rootfs.path = dir:/tank/guests/subvol-101-disk-0",
+  "# a note of somebody",
+  "lxc.uts.name = web",
+  "lxc.cgroup2.memory.max = 536870912",
+  "lxc.apparmor.profile = generated",
+  "lxc.net.0.type = veth",
+  "lxc.net.0.link = vmbr0",
+  "lxc.net.0.script.up = /root/up",
+  "lxc.net.0.hwaddr = BC:24:11:00:00:01",
+  "lxc.mount.entry = /srv/foreign other none rbind 0 0",
+  "lxc.prlimit.nofile = 99",
+  "",
+].join("\n");
+
+const runs: Running = { cgroup: new Map(), hostname: "web", links: [], routes: [], started: undefined };
+
+function facts(more: Partial<DebianFacts> = {}): Facts {
+  return {
+    on: {
+      is: "debian",
+      machine: "0123",
+      cpus: [0, 1, 2, 3],
+      autostart: true,
+      configs: new Map([["101", TEXT]]),
+      datasets: new Map([
+        dataset("tank/guests"),
+        dataset("tank/guests/subvol-101-disk-0", { refquota: 1n << 30n }),
+        dataset("tank/guests/subvol-101-disk-1"),
+      ]),
+      running: new Map(),
+      inside: new Map(),
+      nodes: new Map(),
+      links: [],
+      vlans: new Map(),
+      snapshots: new Map(),
+      ranges: { u: [{ from: 100_000, size: 65_536 }], g: [{ from: 100_000, size: 65_536 }] },
+      ...more,
+    },
+    gpus: [],
+    directories: new Map(),
+  };
+}
+
+/** The plan as it is applied. */
+function plan(declared: Declared, is: Facts = facts(), was?: Declared): Plan {
+  const want = ContainerSpec.parse(declared);
+  const with_ = context(was === undefined ? {} : { was: ContainerSpec.parse(was) });
+  return container.plan(container.view(is, want, with_), want, with_, is);
+}
+
+/** The steps of its one command, each as its words; lengths and digests left out. */
+function steps({ commands }: Plan): string[] {
+  const [command, ...more] = commands;
+  assert.deepEqual(more, []);
+  const [, , , , ...words] = command?.argv ?? [];
+  const all: string[] = [];
+  for (let at = 0; at < words.length;) {
+    const count = Number(words[at]);
+    all.push(
+      words
+        .slice(at + 1, at + 1 + count)
+        .join(" ")
+        .replace(/ \d+ [0-9a-f]{64}$/, " TEXT"),
+    );
+    at += 1 + count;
+  }
+  return all;
+}
+
+/** The lines that the configuration gets and loses. */
+function edited({ commands }: Plan): string[] {
+  const text = commands[0]?.stdin;
+  assert.ok(typeof text === "string");
+  const [before, after] = [TEXT.split("\n"), text.split("\n")];
+  return [
+    ...before.filter((line) => !after.includes(line)).map((line) => `-${line}`),
+    ...after.filter((line) => !before.includes(line)).map((line) => `+${line}`),
+  ];
+}
+
+describe("a container of plain Debian, planned", () => {
+  const same: Declared = { vmid: 101, hostname: "web", memory: 512, size: "1G", storage: "tank/guests" };
+
+  it("is left alone where it is as declared", () => {
+    assert.deepEqual(plan(same).changes, []);
+    assert.deepEqual(
+      plan({ ...same, lxc: ["lxc.prlimit.nofile = 99"], mounts: { "/other": { source: "/srv/foreign" } } }).changes,
+      [],
+    );
+  });
+
+  it("is changed by one command, and only in the lines of what changes", () => {
+    const all = plan({ ...same, memory: 256, tags: ["a"], cpulimit: 1.5, cores: 2, lxc: ["lxc.prlimit.nofile = 7"] });
+    assert.deepEqual(steps(all), ["config 101 TEXT"]);
+    assert.deepEqual(edited(all).toSorted(), [
+      "+#phoenix-hypervisor: tags = a",
+      "+lxc.cgroup2.cpu.max = 150000 100000",
+      "+lxc.cgroup2.cpuset.cpus = 2,3",
+      "+lxc.cgroup2.memory.max = 268435456",
+      "+lxc.prlimit.nofile = 7",
+      "-lxc.cgroup2.memory.max = 536870912",
+      "-lxc.prlimit.nofile = 99",
+    ]);
+  });
+
+  it("keeps what somebody added to an interface, and its MAC address", () => {
+    const all = plan({ ...same, interfaces: { eth0: { bridge: "vmbr1", ip: "10.0.0.2/24", gw: "10.0.0.1" } } });
+    const lines = edited(all);
+    assert.ok(lines.includes("-lxc.net.0.link = vmbr0") && lines.includes("+lxc.net.0.link = vmbr1"), lines.join("\n"));
+    assert.ok(!lines.some((line) => /script|hwaddr/.test(line)), lines.join("\n"));
+  });
+
+  it("gets new interfaces a number and a MAC address that stays the same", () => {
+    const eth1: Declared = { ...same, interfaces: { eth1: { bridge: "vmbr0" } } };
+    const mac = (one: Plan) => edited(one).find((line) => line.startsWith("+lxc.net.1.hwaddr"));
+    assert.match(mac(plan(eth1)) ?? "", /= BC:24:11(:[0-9A-F]{2}){3}$/);
+    assert.equal(mac(plan(eth1)), mac(plan(eth1)));
+    assert.notEqual(mac(plan(eth1)), mac(plan(eth1, facts({ machine: "4567" }))));
+  });
+
+  it("is changed where it runs, too", () => {
+    const is = facts({ running: new Map([["101", runs]]) });
+    const all = plan(
+      { ...same, memory: 256, hostname: "b", interfaces: { eth0: { bridge: "vmbr0", ip: "10.0.0.2/24" } } },
+      is,
+    );
+    assert.deepEqual(steps(all), [
+      "config 101 TEXT",
+      "name /tank/guests/subvol-101-disk-0 b",
+      "cgroup 101 memory.max 268435456",
+      "hostname 101 b",
+      "plug 101 veth101i0 eth0 vmbr0 BC:24:11:00:00:01    10.0.0.2/24   ",
+    ]);
+    assert.deepEqual(steps(plan({ ...same, running: false }, is)), ["stop 101 60 no"]);
+    assert.deepEqual(steps(plan({ ...same, tty: 2, restart: "whenNeeded" }, is)), [
+      "config 101 TEXT",
+      "stop 101 60 no",
+      "start 101",
+    ]);
+    assert.deepEqual(steps(plan({ ...same, tty: 2 }, is)), ["config 101 TEXT"]);
+  });
+
+  it("tells drift in the kernel where the file is as declared", () => {
+    const cgroup = new Map([["memory.max", "1048576"]]);
+    const all = plan(same, facts({ running: new Map([["101", { ...runs, cgroup, hostname: "x" }]]) }));
+    assert.deepEqual(
+      all.changes.map(({ prop, from, to }) => [prop, from, to]),
+      [
+        ["hostname", "x", "web"],
+        ["memory", 1, 512],
+      ],
+    );
+    assert.ok(!steps(all).some((step) => step.startsWith("config")), "the file is right");
+  });
+
+  it("waits for a restart with what it was started without", () => {
+    const started = TEXT.replace("lxc.prlimit.nofile = 99\n", "").replace("= 536870912", "= 1");
+    const is = facts({ running: new Map([["101", { ...runs, started }]]) });
+    assert.deepEqual(container.outputs?.(is, "101")["restartPending"], ["lxc"]);
+    assert.deepEqual(steps(plan({ ...same, restart: "whenNeeded" }, is)), ["stop 101 60 no", "start 101"]);
+  });
+
+  it("gets volumes of the next free name, and the one that an attempt made for it", () => {
+    const data: Declared = { ...same, mounts: { "/data": { storage: "tank/guests", size: "1G" } } };
+    assert.deepEqual(steps(plan(data)), [
+      "volume tank/guests/subvol-101-disk-2 1073741824 100000 100000 101:/data",
+      "config 101 TEXT",
+      "in_use tank/guests/subvol-101-disk-2",
+    ]);
+    const begun = facts({
+      datasets: new Map([
+        dataset("tank/guests"),
+        dataset("tank/guests/subvol-101-disk-0", { refquota: 1n << 30n }),
+        dataset("tank/guests/subvol-101-disk-7", { madeFor: "101:/data" }),
+      ]),
+    });
+    assert.match(steps(plan(data, begun))[0] ?? "", /^volume tank\/guests\/subvol-101-disk-7 /);
+  });
+
+  const made: Declared = {
+    vmid: 102,
+    ostemplate: "/root/a.tar.zst",
+    storage: "tank/guests",
+    size: "2G",
+    running: true,
+  };
+  it("is made under a name that tells that it is not done, and started last", () => {
+    const all = plan({ ...made, password: "root", sshKeys: ["a key"], nameserver: ["10.0.0.1"] });
+    const [begin, unpack, identity, ...rest] = steps(all);
+    assert.equal(begin, "root 102 tank/guests/subvol-102-disk-0 2147483648");
+    assert.equal(unpack, "unpack /root/a.tar.zst 100000 100000 -m u:0:100000:65536 -m g:0:100000:65536");
+    assert.equal(identity, "identity CT102");
+    assert.deepEqual(
+      rest.map((step) => step.split(" ")[0]),
+      ["password", "keys", "resolv", "draft", "done", "commit", "start"],
+    );
+    const [command] = all.commands;
+    assert.ok(!JSON.stringify(command).includes("the value of root"), "the password is nowhere to be seen");
+  });
+
+  it("is copied from another one with its own MAC address, without what is the other's alone", () => {
+    const all = plan({ vmid: 102, clone: { from: 101 }, hostname: "copy" });
+    assert.equal(steps(all)[0], "copy 102 tank/guests/subvol-102-disk-0 tank/guests/subvol-101-disk-0  1073741824");
+    const lines = edited(all);
+    assert.ok(lines.includes("-lxc.mount.entry = /srv/foreign other none rbind 0 0"), lines.join("\n"));
+    assert.ok(
+      lines.some((line) => /^\+lxc\.net\.0\.hwaddr = BC:24:11/.test(line)),
+      lines.join("\n"),
+    );
+    assert.ok(lines.includes("+lxc.uts.name = copy"), lines.join("\n"));
+  });
+
+  const refused: readonly (readonly [Declared, RegExp, Partial<DebianFacts>?])[] = [
+    [{ vmid: 102 }, /declare what of: ostemplate or clone/],
+    [{ ...made, storage: "tank/nosuch" }, /there is no mounted dataset tank\/nosuch/],
+    [{ ...made, cores: 8 }, /cores: the host has 4/],
+    [{ ...made, onboot: true }, /lxc\.service is not enabled/, { autostart: false }],
+    [made, /add the line root:100000:65536 to \/etc\/subuid/, { ranges: { u: [], g: undefined } }],
+    [{ ...made, devices: { "gpu:0": {} } }, /devices\.gpu:0: the host has no such GPU/],
+    [
+      { ...made, mounts: { "/a": { storage: "x", size: "1G" } } },
+      /mounts\.\/a\.storage: there is no mounted dataset x/,
+    ],
+    [{ vmid: 102, clone: { from: 999 } }, /there is no container 999/],
+    [{ vmid: 102, clone: { from: 101, snapname: "nosuch" } }, /has no snapshot nosuch/],
+    [{ vmid: 102, clone: { from: 101, full: false } }, /declare snapname/],
+    [{ vmid: 102, clone: { from: 101 }, unprivileged: false }, /unprivileged: container 101 is otherwise/],
+    [{ ...same, size: "512M" }, /never made smaller/],
+    [{ ...same, storage: "tank/other" }, /storage is .* cannot be changed/],
+    [{ ...same, unprivileged: false }, /unprivileged is true, declared false/],
+    [{ ...same, idmap: [{ type: "u", container_id: 0, host_id: 200_000, size: 65_536 }] }, /idmap cannot be changed/],
+  ];
+  for (const [declared, reason, more] of refused)
+    it(`refuses what is ${String(reason)}`, () => {
+      const all = plan(declared, facts(more));
+      assert.match(all.refusals.join("\n"), reason);
+    });
+
+  it("is ended with its root only, and not while others are clones of it", () => {
+    const end = (is: Facts, more: Partial<Declared> = {}) => {
+      const live = container.view(is, ContainerSpec.parse({ ...same, allowDestroy: true, ...more }), context());
+      assert.ok(live !== undefined);
+      return container.destroy(live, context(), is);
+    };
+    assert.deepEqual(steps(end(facts())), ["destroy tank/guests/subvol-101-disk-0", "remove 101"]);
+    assert.match(end(facts(), { allowDestroy: false }).refusals.join(), /allowDestroy/);
+    const clone = dataset("tank/guests/subvol-102-disk-0", { origin: "tank/guests/subvol-101-disk-0@a" });
+    const below = dataset("tank/guests/subvol-101-disk-0/x");
+    const { datasets } = facts().on as DebianFacts;
+    assert.match(
+      end(facts({ datasets: new Map([...datasets, clone]) })).refusals.join(),
+      /subvol-102-disk-0 are clones/,
+    );
+    assert.match(end(facts({ datasets: new Map([...datasets, below]) })).refusals.join(), /others below it/);
+    const gone = facts({ datasets: new Map([dataset("tank/guests")]) });
+    assert.deepEqual(steps(end(gone)), ["remove 101"]);
+  });
+});
