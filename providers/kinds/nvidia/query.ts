@@ -50,7 +50,7 @@ echo == kernels
 for kernel in "$running" "\${next:-$running}"; do echo "$kernel $(headers "$kernel") $(module "$kernel")"; done
 echo == packages
 dpkg-query -W -f '\${db:Status-Status} \${Package} \${Version}\\n' | sed -n 's/^installed //p' |
-  grep -E 'nvidia|cuda|^libnv|-headers|^(linux-image|proxmox-(default-)?kernel|pve-kernel)' || [ $? -eq 1 ]
+  grep -E 'nvidia|cuda|^libnv|^dkms |-headers|^(linux-image|proxmox-(default-)?kernel|pve-kernel)' || [ $? -eq 1 ]
 echo == ours
 [ ! -d ${OURS}/packages ] || ls ${OURS}/packages
 echo == runfile
