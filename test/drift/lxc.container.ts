@@ -1,45 +1,54 @@
+/** Containers of plain Debian; those of Proxmox VE are in lxc.container.ts. */
 import type { z } from "zod";
 import type { ContainerSpec } from "../../providers/kinds/lxc/container.ts";
-import { containerStorage, TINY } from "../support/containers.ts";
 import type { DriftCase, DriftSuite } from "../support/drift.ts";
-import { becomePve } from "../support/pve.ts";
 
 type Spec = z.input<typeof ContainerSpec>;
 
-const plain = (vmid: number, spec: Omit<Spec, "vmid" | "ostemplate">): Spec => ({
-  vmid,
+const TINY = "/var/lib/vz/template/cache/busybox-lab_1_amd64.tar.zst";
+
+const plain = (id: number, spec: Omit<Spec, "vmid" | "ostemplate">): Spec => ({
+  vmid: id,
   ostemplate: TINY,
-  ostype: "unmanaged",
-  storage: "tank",
-  size: "1G",
+  storage: "tank/guests",
+  size: "256M",
   memory: 64,
   swap: 0,
   allowDestroy: true,
   ...spec,
 });
 
-/** Settings of one container that stands, each with what it is changed to by hand, in words for pct. */
+const file = (id: number) => `/var/lib/lxc/${String(id)}/config`;
+const edit = (id: number, ...how: string[]) => `sed -i ${how.map((one) => `-e '${one}'`).join(" ")} ${file(id)}`;
+const group = (id: number, name: string, value: string) =>
+  `echo '${value}' >/sys/fs/cgroup/lxc.payload.${String(id)}/${name}`;
+const net = (id: number, command: string) => `nsenter -t $(lxc-info -n ${String(id)} -pH) -n ${command}`;
+
+/** Settings that stand in the file, each with what somebody makes of its line. */
 const SETTINGS = {
-  hostname: ["web-1", "--hostname other"],
-  memory: [80, "--memory 70"],
-  swap: [16, "--swap 8"],
-  cores: [1, "--cores 2"],
-  cpulimit: [0.5, "--cpulimit 1"],
-  cpuunits: [200, "--cpuunits 100"],
-  nameserver: [["10.0.0.1", "fd00::1"], "--nameserver 10.0.0.1"],
-  searchdomain: [["a.test", "b.test"], "--searchdomain b.test"],
-  tags: [["b", "A"], "--tags c"],
-  description: ["one: 100 %\n\n# ünï", "--description 'by hand'"],
-  onboot: [true, "--onboot 0"],
-  startup: [{ order: 2, up: 5, down: 30 }, "--startup down=30,order=3"],
-  timezone: ["Europe/Berlin", "--timezone host"],
-  console: [false, "--console 1"],
-  tty: [1, "--tty 2"],
-  cmode: ["shell", "--cmode tty"],
-  hookscript: ["local:snippets/hook", "--hookscript local:snippets/other"],
+  hostname: ["web-1", "s/= web-1/= other/"],
+  memory: [80, "s/memory.max = .*/memory.max = 64M/"],
+  swap: [16, "/swap.max/d"],
+  cores: [1, "s/cpuset.cpus = .*/cpuset.cpus = 0-1/"],
+  cpulimit: [0.5, "s/= 50000 100000/= 100000 100000/"],
+  cpuunits: [200, "s/cpu.weight = .*/cpu.weight = 7/"],
+  tags: [["b", "A"], "s/tags = .*/tags = c/"],
+  description: ["one: 100 %\n\n# ünï '$(reboot)'", 's/description = .*/description = "by hand"/'],
+  onboot: [true, "/start.auto/d"],
+  startup: [{ order: 2, up: 5 }, "s/start.order = 2/start.order = 3/"],
+  console: [false, "/console.path/d"],
+  tty: [1, "s/tty.max = 1/tty.max = 2/"],
+  apparmorProfile: ["unconfined", "s/unconfined/generated/"],
 } as const;
 
-const features = { nesting: true, keyctl: true, fuse: true, mknod: true, force_rw_sys: true };
+const settings: DriftCase<Spec> = {
+  prop: "hostname",
+  spec: plain(201, Object.fromEntries(Object.entries(SETTINGS).map(([key, [value]]) => [key, value]))),
+  byHand: edit(201, ...Object.values(SETTINGS).map(([, how]) => how)),
+  differs: Object.keys(SETTINGS),
+};
+
+const features = { nesting: true, fuse: true, force_rw_sys: true };
 
 const eth0 = {
   bridge: "vmbr0",
@@ -51,117 +60,129 @@ const eth0 = {
   tag: 10,
   trunks: [20, 30],
   mtu: 1400,
-  rate: 2.5,
-  firewall: true,
-  link_down: false,
 };
 
-const edit = (id: number, how: string) => `sed -i '${how}' /etc/pve/lxc/${String(id)}.conf`;
-
-const settings: DriftCase<Spec> = {
-  prop: "hostname",
-  spec: plain(201, Object.fromEntries(Object.entries(SETTINGS).map(([key, [value]]) => [key, value]))),
-  byHand: `pct set 201 ${Object.values(SETTINGS)
-    .map(([, words]) => words)
-    .join(" ")}`,
-  differs: Object.keys(SETTINGS),
+/** What counts at once in a container that runs: the file is right, and the kernel has something else. */
+const live: DriftCase<Spec> = {
+  prop: "memory",
+  spec: plain(204, {
+    ...{ running: true, hostname: "live", memory: 80, swap: 8, cores: 1, cpulimit: 0.5, cpuunits: 200 },
+    interfaces: { eth0 },
+  }),
+  byHand: [
+    group(204, "memory.max", "67108864"),
+    group(204, "memory.swap.max", "0"),
+    group(204, "cpuset.cpus", "0-1"),
+    group(204, "cpu.max", "max 100000"),
+    group(204, "cpu.weight", "100"),
+    "nsenter -t $(lxc-info -n 204 -pH) -u hostname other",
+    "ip link set veth204i0 nomaster",
+    "ip link add vmbr8 type bridge vlan_filtering 1; ip link set veth204i0 master vmbr8",
+    net(204, "ip address add 10.10.10.8/24 dev eth0"),
+    net(204, "ip route del default"),
+    net(204, "ip link set eth0 mtu 1300"),
+  ].join("; "),
+  differs: [
+    ...["memory", "swap", "cores", "cpulimit", "cpuunits", "hostname"],
+    ...["bridge", "ip", "gw", "tag", "trunks", "mtu"].map((name) => `interfaces.eth0.${name}`),
+  ],
 };
 
 export const suite: DriftSuite<Spec> = {
-  prepare: [
-    becomePve,
-    containerStorage,
-    "mkdir -p /srv/share /srv/other /var/lib/vz/snippets; cd /var/lib/vz/snippets; echo exit >hook; chmod 755 hook; cp hook other",
-  ],
+  prepare: ["zpool create tank virtio-disk1; zfs create tank/guests", "mkdir -p /srv/share /srv/other"],
   foreign: [
-    `pct create 900 ${TINY} --ostype unmanaged --rootfs tank:1 --memory 64 --tags foreign --mp0 /srv/other,mp=/o --net0 name=eth0,bridge=vmbr0`,
-    "echo 'lxc.prlimit.nofile: 99' >>/etc/pve/lxc/900.conf",
-    "zfs create tank/foreign",
+    "mkdir -p /var/lib/lxc/900 /var/lib/lxc/web /srv/foreign; zfs create tank/guests/foreign",
+    `printf '# by hand\\nlxc.uts.name = web\\nlxc.rootfs.path = dir:/srv/foreign\\nlxc.mount.entry = /srv/other data none rbind,optional 0 0\\n' | tee ${file(900)} >/var/lib/lxc/web/config`,
   ],
   foreignState:
-    "cat /etc/pve/lxc/900.conf; zfs list -H -o name tank/foreign tank/subvol-900-disk-0; stat -c %u:%a /srv/other",
+    "sha256sum /var/lib/lxc/900/config /var/lib/lxc/web/config; zfs list -H -o name tank/guests/foreign; stat -c %u:%a /srv/other /srv/foreign",
   apart: true,
   cases: [
     settings,
     {
-      prop: "features",
+      prop: "features.nesting",
       spec: plain(202, { features: { ...features, mount: ["nfs", "cifs"] } }),
-      byHand: "pct set 202 --features 'nesting=0,mount=ext4'",
+      byHand: edit(202, "/allow_nesting/d", "/\\/dev\\/fuse/d", "/sys:rw/d", "s/fstype=nfs/fstype=ext4/"),
       differs: [...Object.keys(features), "mount"].map((name) => `features.${name}`),
     },
     {
-      prop: "interfaces",
-      spec: plain(203, { interfaces: { eth0, eth1: { bridge: "vmbr0" } } }),
-      byHand:
-        "pct set 203 --net0 name=eth0,bridge=vmbr0,ip=dhcp,link_down=1 --delete net1; ip link add vmbr9 type bridge; sed -i 's/bridge=vmbr0/bridge=vmbr9/' /etc/pve/lxc/203.conf",
+      prop: "interfaces.eth0",
+      spec: plain(203, { interfaces: { eth0, eth1: { bridge: "vmbr0", ip: "dhcp", ip6: "auto" } } }),
+      byHand: edit(
+        203,
+        "s/0.link = vmbr0/0.link = vmbr9/",
+        "s/10.10.10.7/10.10.10.9/",
+        "s/10.10.10.1$/10.10.10.2/",
+        "s/fd00::7/fd00::9/",
+        "s/fd00::1$/fd00::2/",
+        "s/00:00:07/00:00:09/",
+        "s/vlan.id = 10/vlan.id = 11/",
+        "s/tagged.id = 20/tagged.id = 21/",
+        "s/mtu = 1400/mtu = 1300/",
+        "/lxc.net.1/d",
+      ),
       differs: [...Object.keys(eth0).map((name) => `interfaces.eth0.${name}`), "interfaces.eth1"],
     },
+    live,
     {
-      prop: "mounts./data",
-      spec: plain(204, {
+      prop: "mounts./data.ro",
+      spec: plain(205, {
         mounts: {
-          "/data": { storage: "tank", size: "64M", backup: true, acl: true, ro: true, mountoptions: ["noatime"] },
-          "/share": { source: "/srv/share", uid: 33, gid: 34, mode: "0770", shared: true },
-          "/more": { storage: "tank", size: "32M", quota: false, replicate: false },
+          "/data": { storage: "tank/guests", size: "64M", ro: true, mountoptions: ["noatime"] },
+          "/share": { source: "/srv/share", uid: 33, gid: 34, mode: "0770" },
+          "/more": { storage: "tank", size: "32M" },
         },
       }),
-      byHand:
-        "pct set 204 --mp0 tank:subvol-204-disk-1,mp=/data --mp2 /srv/other,mp=/share --delete mp1; chown root:root /srv/share; chmod 755 /srv/share",
+      byHand: [
+        edit(205, "s/bind,create=dir,ro,noatime/bind,create=dir/", "s,/srv/share,/srv/other,", "/ more none/d"),
+        "zfs set refquota=48M tank/guests/subvol-205-disk-1",
+      ].join("; "),
       differs: [
-        ...["backup", "acl", "ro", "mountoptions"].map((name) => `mounts./data.${name}`),
-        ...["source", "shared", "uid", "gid", "mode"].map((name) => `mounts./share.${name}`),
+        ...["ro", "mountoptions", "size"].map((name) => `mounts./data.${name}`),
+        ...["source", "uid", "gid", "mode"].map((name) => `mounts./share.${name}`),
         "mounts./more",
       ],
     },
     {
       prop: "mounts./made.mode",
-      spec: plain(205, { mounts: { "/made": { source: "/srv/made", mode: "0711", uid: 5 } } }),
+      spec: plain(206, { mounts: { "/made": { source: "/srv/made", mode: "0711", uid: 5 } } }),
       byHand: "chown 7 /srv/made; chmod 755 /srv/made",
       differs: ["mounts./made.mode", "mounts./made.uid"],
     },
     {
-      prop: "devices./dev/fuse",
-      spec: plain(206, {
-        devices: { "/dev/fuse": { uid: 1, gid: 2, mode: "0666", "deny-write": true }, "/dev/null": {} },
-      }),
-      byHand: "pct set 206 --dev0 /dev/fuse,mode=0600 --delete dev1",
-      differs: [
-        ...["uid", "gid", "mode", "deny-write"].map((name) => `devices./dev/fuse.${name}`),
-        "devices./dev/null",
-      ],
+      prop: "devices./dev/fuse.mode",
+      spec: plain(207, { devices: { "/dev/fuse": { uid: 1, gid: 2, mode: "0666" }, "/dev/null": {} } }),
+      byHand: "cd /var/lib/lxc/207/devices/dev; chmod 600 fuse; chown 100003:100004 fuse; rm null",
+      differs: [...["uid", "gid", "mode"].map((name) => `devices./dev/fuse.${name}`), "devices./dev/null"],
     },
     {
       prop: "lxc",
-      spec: plain(207, {
-        lxc: ["lxc.prlimit.nofile = 1024", "lxc.mount.entry: /srv srv none bind,optional,create=dir 0 0"],
-        apparmorProfile: "unconfined",
-        idmap: [
-          { type: "u", container_id: 0, host_id: 100_000, size: 60_000 },
-          { type: "g", container_id: 0, host_id: 100_000, size: 65_536 },
-        ],
+      spec: plain(208, {
+        lxc: ["lxc.prlimit.nofile = 1024", "lxc.mount.entry: tmpfs srv tmpfs optional,create=dir 0 0"],
+        nameserver: ["10.0.0.1", "fd00::1"],
+        searchdomain: ["a.test", "b.test"],
       }),
-      byHand: edit(207, "s/nofile: 1024/nofile: 9/; s/unconfined/generated/; s/60000/50000/; /mount.entry/d"),
-      differs: ["lxc", "apparmorProfile", "idmap"],
+      byHand: `${edit(208, "s/nofile = 1024/nofile = 9/", "/tmpfs/d")}; echo nameserver 10.0.0.2 >/tank/guests/subvol-208-disk-0/etc/resolv.conf`,
+      differs: ["lxc", "nameserver", "searchdomain"],
     },
-    { prop: "running", spec: plain(208, { running: true }), byHand: "pct stop 208" },
-    { prop: "running", spec: plain(209, { running: false }), byHand: "pct start 209" },
+    { prop: "running", spec: plain(209, { running: true }), byHand: "lxc-stop -n 209 -k" },
+    { prop: "running", spec: plain(210, { running: false }), byHand: "lxc-start -n 210" },
     {
-      prop: "restartPending",
-      spec: plain(210, { running: true, restart: "whenNeeded", features: { keyctl: false } }),
-      byHand: "pct set 210 --features keyctl=1; pct set 210 --timezone host",
-      differs: ["features.keyctl", "restartPending"],
+      prop: "tty",
+      spec: plain(211, { running: true, restart: "whenNeeded", tty: 2 }),
+      byHand: edit(211, "s/tty.max = 2/tty.max = 3/"),
     },
+    { prop: "size", spec: plain(212, { size: "128M" }), byHand: "zfs set refquota=100M tank/guests/subvol-212-disk-0" },
     {
-      prop: "size",
-      spec: plain(211, { size: "768M" }),
-      byHand: `zfs set refquota=512M tank/subvol-211-disk-0; ${edit(211, "s/size=768M/size=512M/")}`,
+      prop: "protection",
+      spec: plain(213, { protection: false }),
+      byHand: `echo '#phoenix-hypervisor: protection = 1' >>${file(213)}`,
     },
-    { prop: "protection", spec: plain(212, { protection: false }), byHand: "pct set 212 --protection 1" },
+    { prop: "template", spec: plain(214, { template: true }), byHand: edit(214, "/template/d") },
     {
-      prop: "template",
-      spec: plain(213, { template: true }),
-      byHand: `zfs destroy tank/basevol-213-disk-0@__base__; zfs rename tank/basevol-213-disk-0 tank/subvol-213-disk-0; ${edit(213, "/^template/d; s/basevol/subvol/")}`,
+      prop: "vmid",
+      spec: plain(215, { running: true }),
+      byHand: "lxc-stop -n 215 -k; rm -r /var/lib/lxc/215; zfs destroy tank/guests/subvol-215-disk-0",
     },
-    { prop: "vmid", spec: plain(214, { running: true }), byHand: "pct stop 214; pct destroy 214" },
   ],
 };
