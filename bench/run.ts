@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { startLab, type Lab } from "../lab/host.ts";
 import { makeProject } from "../test/support/project.ts";
 import { startProxy } from "../test/support/proxy.ts";
-import { NEW_POOL, READ_ALL, shellScript, stack } from "./stack.ts";
+import { host, NEW_POOL, POOL, READ_ALL, READ_HOST, shellScript, stack } from "./stack.ts";
 
 // Smaller ones are for trying the bench itself.
 const SCALE = Number(process.env["PHOENIX_BENCH_SCALE"] ?? 1);
@@ -40,6 +40,7 @@ const idle = await makeProject({ providers: join(import.meta.dirname, "idle") })
 try {
   await firstApply();
   await noChange();
+  await wholeHost();
 } finally {
   for (const project of [ours, idle]) project.remove();
   await lab.stop();
@@ -72,7 +73,7 @@ async function firstApply(): Promise<void> {
   );
 }
 
-/** A preview that looks at everything and finds nothing to do. */
+/** Previews that look at everything and find nothing to do. */
 async function noChange(): Promise<void> {
   for (const project of [ours, idle]) {
     project.configure(stack(at(lab.port), DATASETS, EXPORTS));
@@ -81,27 +82,55 @@ async function noChange(): Promise<void> {
   const resources = ours.resources().length;
   report("bytes of state per resource", ours.state().length / resources, 1500, `${String(resources)} resources`);
   for (const roundTrip of [0, 50]) {
-    const proxy = await startProxy(lab.port, roundTrip);
-    for (const project of [ours, idle]) project.configure(stack(at(proxy.port), DATASETS, EXPORTS));
-    let roundTrips = 0;
-    const [looked, engine, read] = await byTurns(
-      async () => {
-        proxy.roundTrips();
-        const run = await ours.must("preview");
-        roundTrips = proxy.roundTrips();
-        if (run.tally.length + run.changes.length > 0)
-          throw new Error(`it is no preview without changes:\n${run.output}`);
-        return run.seconds;
-      },
-      async () => (await idle.must("preview")).seconds,
-      async () => ssh({ ...lab, port: proxy.port }, READ_ALL),
-    );
-    proxy.close();
     const what = `no-op preview, ${String(DATASETS)} datasets and ${String(EXPORTS)} exports, +${String(roundTrip)} ms`;
-    const shows = `${seconds(looked)} : ${seconds(engine)} + ${seconds(read)}`;
-    report(`${what} : floor`, looked / (engine + read), 1.2, shows);
+    const roundTrips = await preview(what, (to) => stack(to, DATASETS, EXPORTS), READ_ALL, roundTrip, 1.2);
     report(`${what} : round trips`, roundTrips, 10);
   }
+}
+
+/** The same for a host of which everything is declared. */
+async function wholeHost(): Promise<void> {
+  await ssh(lab, `zpool destroy ${POOL}; rm -f /etc/exports.d/*; exportfs -ra`);
+  for (const project of [ours, idle]) {
+    await project.forget();
+    project.configure(host(at(lab.port)));
+    await project.must("up");
+  }
+  const what = `no-op preview of a whole host, ${String(ours.resources().length)} resources`;
+  await preview(what, host, READ_HOST, 0, 1.3);
+}
+
+/** A preview without changes against its floor; how many round trips it took. */
+async function preview(
+  what: string,
+  declared: (connection: object) => Record<string, unknown>,
+  readAll: string,
+  roundTrip: number,
+  most: number,
+): Promise<number> {
+  const proxy = await startProxy(lab.port, roundTrip);
+  for (const project of [ours, idle]) project.configure(declared(at(proxy.port)));
+  let roundTrips = 0;
+  const [looked, engine, read] = await byTurns(
+    async () => {
+      proxy.roundTrips();
+      const run = await ours.must("preview");
+      roundTrips = proxy.roundTrips();
+      if (run.tally.length + run.changes.length > 0)
+        throw new Error(`it is no preview without changes:\n${run.output}`);
+      return run.seconds;
+    },
+    async () => (await idle.must("preview")).seconds,
+    async () => ssh({ ...lab, port: proxy.port }, readAll),
+  );
+  proxy.close();
+  report(
+    `${what} : floor`,
+    looked / (engine + read),
+    most,
+    `${seconds(looked)} : ${seconds(engine)} + ${seconds(read)}`,
+  );
+  return roundTrips;
 }
 
 function at(port: number): object {

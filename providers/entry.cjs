@@ -8,5 +8,17 @@ if (major < 22 || (major === 22 && minor < 18))
     "phoenix-hypervisor needs Node 22.18 or newer; this is " + process.version + " (" + process.execPath + ").",
   );
 
+// What Node made of the TypeScript is kept for the next run; where that cannot be written, it is made anew each time.
+const modules = require("node:module");
+modules.enableCompileCache(require("node:path").join(__dirname, "../node_modules/.cache/phoenix"));
+let kept = false;
+
 /** @param {string} type */
-exports.provider = (type) => require("./registry.ts").provider(type, require("../stacks/config.ts").readConfig);
+exports.provider = (type) => {
+  const { provider } = require("./registry.ts");
+  const { readConfig } = require("../stacks/config.ts");
+  // Now, for the engine does not let its providers come to an end of their own.
+  if (!kept) modules.flushCompileCache();
+  kept = true;
+  return provider(type, readConfig);
+};

@@ -129,7 +129,7 @@ function counting(session: Session): { commands: readonly string[]; counted: Ses
     commands,
     counted: {
       ...session,
-      change: async (command) => log(command.label, async () => session.change(command)),
+      change: async (command, kind) => log(command.label, async () => session.change(command, kind)),
       settle: async (command, kind, work) => log(command.label, async () => session.settle(command, kind, work)),
       confirm: async (command) => log(command.label, async () => session.confirm(command)),
       batch: async (kind, work) => log(`a batch of ${kind.type}`, async () => session.batch(kind, work)),

@@ -28,6 +28,8 @@ export interface Command {
   readonly label: string;
   /** Seconds the command may take. Default 120. */
   readonly timeLimit?: number;
+  /** Takes moments: may be sent together with others that come at the same time, and ends when they have ended. */
+  readonly brief?: true;
   readonly [made]: true;
 }
 
@@ -64,6 +66,16 @@ export function withStdin(to: Command, stdin: Stdin): Command {
 
 export function withTimeLimit(to: Command, seconds: number): Command {
   return { ...to, timeLimit: seconds };
+}
+
+/** Marks a command that takes moments and stands for itself; see {@link Command.brief}. */
+export function brief(to: Command): Command {
+  return { ...to, brief: true };
+}
+
+/** The command as the last arguments of `first`, which runs it when it has done its own part. */
+export function behind(first: Command, then: Command): Command {
+  return { ...then, argv: [...first.argv, ...then.argv] };
 }
 
 /** The command as one line of shell text: the only place where anything is quoted. */

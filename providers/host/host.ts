@@ -21,6 +21,8 @@ export interface Host {
   read(command: Command): Promise<Result>;
   /** Runs a command that may change something: never repeated. Rejects with {@link ConnectionLost}. */
   change(command: Command): Promise<Result>;
+  /** As {@link change} does for each of them, side by side; one that is rejected does not keep others from it. */
+  changeAll(commands: readonly Command[]): readonly Promise<Result>[];
   /** How we are logged in; undefined before the first command. */
   login(): Login | undefined;
   /**

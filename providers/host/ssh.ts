@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { backoff } from "./dial.ts";
 import * as errors from "./errors.ts";
 import type { Host, Result } from "./host.ts";
+import { groups, isJoined, join, outcomes } from "./joined.ts";
 import { openLink } from "./link.ts";
 import type { Link } from "./link.ts";
 import { log, openLog } from "./log.ts";
@@ -52,6 +53,7 @@ export async function connect(settings: Connection, limits: Partial<Limits> = {}
     name: target.name,
     read,
     change,
+    changeAll: (commands) => performAll(access, commands),
     login: () => access.link.login(),
     changeAnew: async (command) => anew(access, "change", command),
     reboot: async (seconds) => rebootHost(way, seconds),
@@ -77,6 +79,23 @@ async function anew(access: Access, effect: Effect, command: Command): Promise<R
   } finally {
     await link.close();
   }
+}
+
+/** Brief ones go as one command. */
+function performAll(access: Access, commands: readonly Command[]): readonly Promise<Result>[] {
+  const results = new Map<Command, Promise<Result>>();
+  for (const group of groups(commands)) {
+    const [one] = group;
+    if (one === undefined) continue;
+    const all = group.length === 1 ? undefined : join(group);
+    const whole = perform(access, "change", all ?? one);
+    const outcome = async (i: number) => {
+      const answer = await whole;
+      return all === undefined ? answer : (outcomes(all, answer)[i] ?? answer);
+    };
+    for (const [i, part] of group.entries()) results.set(part, outcome(i));
+  }
+  return commands.map(async (command) => results.get(command) ?? perform(access, "change", command));
 }
 
 type Effect = "read" | "change";
@@ -138,16 +157,20 @@ function explain({ target, limits }: Access, effect: Effect, command: Command, {
   return new Broken("it broke while a command was running", false);
 }
 
+/** A line for each command; those that were sent as one have their own codes. */
 function record(target: Target, effect: Effect, command: Command, outcome: Outcome, ms: number, error?: Error): void {
-  log({
-    event: "command",
-    host: target.name,
-    effect,
-    label: command.label,
-    code: outcome.end === "exit" ? outcome.code : null,
-    ...(error && { error: error.message }),
-    ms: Math.round(ms),
-    bytes: outcome.bytes,
+  const parts = isJoined(command) ? outcomes(command, outcome) : [outcome];
+  parts.forEach(({ code }, i) => {
+    log({
+      event: "command",
+      host: target.name,
+      effect,
+      label: isJoined(command) ? (command.parts[i]?.label ?? "") : command.label,
+      code: outcome.end === "exit" ? code : null,
+      ...(error && { error: error.message }),
+      ms: Math.round(ms),
+      bytes: Math.round(outcome.bytes / parts.length),
+    });
   });
 }
 

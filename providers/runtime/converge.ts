@@ -99,7 +99,7 @@ async function repeat(
         await session.stillness();
         continue;
       }
-      throw await failed(kind, session, want, was, object, await undone(session, begun, error));
+      throw await failed(kind, session, want, was, object, await undone(kind, session, begun, error));
     }
   }
 }
@@ -121,7 +121,7 @@ function show(value: unknown): string {
 
 async function carryOut(kind: AnyKind, session: Session, plan: Plan): Promise<void> {
   const work = async () => {
-    for (const command of plan.commands) await session.change(command);
+    for (const command of plan.commands) await session.change(command, kind);
     if (plan.batch !== undefined) await session.batch(kind, plan.batch);
   };
   await (plan.settle === undefined ? work() : session.settle(plan.settle, kind, work));
@@ -134,14 +134,14 @@ async function reboot(kind: AnyKind, session: Session, want: Props, { why, secon
 }
 
 /** Puts back what a plan that failed has done. What the failure is then: with what came of putting it back. */
-async function undone(session: Session, { undo = [] }: Plan, error: unknown): Promise<unknown> {
+async function undone(kind: AnyKind, session: Session, { undo = [] }: Plan, error: unknown): Promise<unknown> {
   if (!(error instanceof UserError)) return error;
   const confirmed = !(error instanceof NotConfirmed);
   const also = (text: string) => new UserError(`${error.message}\n${text}`, { cause: error });
   try {
     // What took too long, or was cut off, may still be at it.
     if (undo.length > 0 && confirmed && !(error instanceof CommandFailed)) await session.stillness();
-    for (const command of undo) await session.change(command);
+    for (const command of undo) await session.change(command, kind);
     return confirmed ? error : also("The change was taken back.");
   } catch (failure) {
     const why = failure instanceof Error ? failure.message : String(failure);
@@ -172,7 +172,8 @@ async function failed(
   }
 }
 
-function names(kind: AnyKind, spec: Props, was?: Props): readonly string[] {
+/** Names that the object has, had, or is to have. */
+export function names(kind: AnyKind, spec: Props, was?: Props): readonly string[] {
   const all = [kind.id(spec), kind.renamedFrom?.(spec), was === undefined ? undefined : kind.id(was)];
   return [...new Set(all.filter((name) => name !== undefined))];
 }

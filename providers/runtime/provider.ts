@@ -1,6 +1,6 @@
 /** Pulumi's dynamic provider protocol, written once for every kind. The only file that speaks it. */
 import { UserError } from "../host/host.ts";
-import { contextOf, converge, end, HalfDone, look, type Look } from "./converge.ts";
+import { contextOf, converge, end, HalfDone, look, names, type Look } from "./converge.ts";
 import type { AnyKind } from "./erased.ts";
 import { explain } from "./explain.ts";
 import { say } from "./say.ts";
@@ -81,6 +81,8 @@ async function check(kind: AnyKind, session: Session, isNew: boolean, news: Prop
   }
   // The one question to the host that a check may have.
   const unfit = kind.unfit?.(parsed.data, await session.platform()) ?? [];
+  // What is new is going to be made, unless this is a preview.
+  if (isNew) session.expect(kind, names(kind, parsed.data));
   const missing = (kind.secrets?.(parsed.data) ?? []).filter((name) => session.secret(name) === undefined);
   const wrong = [...unfit, ...missing.map(missingSecret)];
   // The engine asks for no other preview of what is to be made.
@@ -107,6 +109,7 @@ function diff(kind: AnyKind, session: Session, was: Props, want: Props) {
   }
   const plan = kind.plan(was, want, contextOf(session, was));
   if (plan.refusals.length > 0) throw new UserError(plan.refusals.join("; "));
+  if (plan.changes.length > 0) session.expect(kind, names(kind, want, was));
   for (const { prop, note } of plan.changes) if (note !== undefined) say(kind, want, `${prop}: ${note}`);
   return { changes: plan.changes.length > 0 };
 }
@@ -116,9 +119,11 @@ function renamed(kind: AnyKind, was: Props, want: Props): boolean {
 }
 
 async function read(kind: AnyKind, session: Session, spec: Props, machine: string | undefined) {
+  // Asked for beside the machine's identity, for a round trip less; used only once that is the right one.
+  const facts = kind.byName === true ? session.inspect(kind, [kind.id(spec)]) : session.facts(kind);
+  facts.catch(() => undefined);
   await session.sameMachine(machine);
-  const facts = await (kind.byName === true ? session.inspect(kind, [kind.id(spec)]) : session.facts(kind));
-  const seen = await look(kind, session, spec, spec, facts);
+  const seen = await look(kind, session, spec, spec, await facts);
   if (seen.live === undefined) return { id: "" };
   for (const warning of kind.warnings?.(seen.facts, kind.id(spec), spec) ?? []) say(kind, spec, warning);
   return { id: kind.id(spec), props: await record(kind, session, seen), inputs: defined(seen.live) };

@@ -1,14 +1,17 @@
 /** What the resources of one operation share: the connection, the machine's identity, facts, secrets, reloads. */
-import { setImmediate as pause } from "node:timers/promises";
-import { script, secret, type Command, type Secret } from "../host/command.ts";
+import { behind, render, script, secret, type Command, type Secret } from "../host/command.ts";
 import { CommandFailed, UserError, type Host, type Login, type Result } from "../host/host.ts";
 import { lockFile } from "../host/wire.ts";
 import type { Arrival, Batch, Platform } from "../kind.ts";
 import { CLAIM_FILE } from "../kinds/system/claim.ts";
 import { ARRIVAL, parseArrival } from "./arrival.ts";
-import { coalesce } from "./coalesce.ts";
+import { openChanges } from "./changes.ts";
 import type { AnyKind } from "./erased.ts";
+import { openLooks } from "./looks.ts";
+import { memo } from "./memo.ts";
 import { newTurns } from "./turns.ts";
+import { openWave } from "./wave.ts";
+import { openWork } from "./work.ts";
 
 export interface Session {
   /** The identity of the machine: its /etc/machine-id. */
@@ -21,11 +24,13 @@ export interface Session {
   sameMachine(recorded: string | undefined): Promise<void>;
   /** All facts of a kind, asked for once per operation. */
   facts(kind: AnyKind): Promise<unknown>;
-  /** Fresh facts on some objects of a kind, asked for together with those others want at the same moment. */
+  /** Fresh facts on some objects of a kind; see {@link Looks}. */
   inspect(kind: AnyKind, ids: readonly string[]): Promise<unknown>;
+  /** Notes objects of a kind that will be inspected soon. */
+  expect(kind: AnyKind, ids: readonly string[]): void;
   read(command: Command): Promise<Result>;
-  /** Runs a changing command that must succeed. */
-  change(command: Command): Promise<void>;
+  /** Runs a changing command of an object of that kind, which must succeed. */
+  change(command: Command, kind: AnyKind): Promise<void>;
   /** Does an object's own work, then a changing command once for all objects of the kind that change at the same time. */
   settle(command: Command, kind: AnyKind, work: () => Promise<void>): Promise<void>;
   /** Does an object's share of a joined work, together with those of the same kind that come to it at the same time. */
@@ -63,15 +68,20 @@ const CLAIM = "claim ";
 
 // Changing commands hold a shared lock on this file (host/wire.ts): what an earlier run began, and was killed in, is
 // waited for. Longer than this it is left to fail where it is in the way.
+const WAIT = `
+[ ! -s ${lockFile} ] || { exec 9<${lockFile}; flock -w 100 9 || :; exec 9<&-; }
+`;
 const MACHINE = script(
   "machine",
-  `
-[ ! -s ${lockFile} ] || flock -w 100 ${lockFile} true || :
+  `${WAIT}
 cat ${lockFile}
 if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
 [ ! -e ${CLAIM_FILE} ] || sed 's/^/${CLAIM}/' ${CLAIM_FILE}
 ${ARRIVAL}`,
 );
+
+/** Goes before a look that does not wait for {@link MACHINE}. */
+const STILL = script("still", `${WAIT}exec "$@"`);
 
 export function openSession(settings: SessionSettings): Session {
   let connected: Host | undefined;
@@ -95,53 +105,36 @@ export function openSession(settings: SessionSettings): Session {
         "make one with: systemd-machine-id-setup",
     );
   });
-  /** Nothing is asked or done before it is known which machine this is. */
+  /** Nothing is done before it is known which machine this is. */
   const known = async () => {
     await machine();
     return host();
   };
   const read = async (command: Command) => (await known()).read(command);
-  const change = async (command: Command) => {
-    const on = await known();
-    const result = await on.change(command);
-    if (result.code !== 0) throw new CommandFailed(on.name, command, result);
+  /** The first looks go out beside the question which machine this is: nobody gets to see them before its answer. */
+  const query = async (command: Command) => {
+    if (asked !== undefined) return read(command);
+    const [, answer] = await Promise.all([machine(), host().then(async (on) => on.read(behind(STILL, command)))]);
+    return answer;
+  };
+  const changes = openChanges(known);
+  /** Kinds that ask the same get the same answer. */
+  const answers = new Map<string, Promise<Result>>();
+  const ask = async (command: Command) => {
+    const key = render(command.argv);
+    const answer = answers.get(key) ?? query(command);
+    answers.set(key, answer);
+    return answer;
   };
   const allFacts = memo(async (kind: AnyKind) =>
-    kind.parse(kind.knownWithMachine === true ? (await machine()).claim : await read(kind.query(undefined))),
+    kind.parse(kind.knownWithMachine === true ? (await machine()).claim : await ask(kind.query(undefined))),
   );
-  const inspectors = memo((kind: AnyKind) =>
-    coalesce(async (wanted: readonly (readonly string[])[]) =>
-      kind.parse(await read(kind.query([...new Set(wanted.flat())]))),
-    ),
-  );
-  const looks = new Map<AnyKind, Promise<unknown>>();
-  // Objects that are still being looked at may have a share in the work: it begins when none is.
-  const allLooked = async (kind: AnyKind) => {
-    for (let last: unknown = kind; last !== looks.get(kind);) {
-      last = looks.get(kind);
-      await looks.get(kind)?.catch(() => undefined);
-      await pause();
-    }
-  };
-  const batchers = memo((kind: AnyKind) =>
-    coalesce(
-      async (works: readonly Batch[]) => together(change, works),
-      async () => allLooked(kind),
-    ),
-  );
-
-  const settlers = memo((kind: AnyKind) =>
-    memo((label: string) => {
-      const working = new Set<Promise<void>>();
-      const allDone = async () => {
-        do {
-          await allLooked(kind);
-          await Promise.allSettled(working);
-        } while (working.size > 0);
-      };
-      return { working, run: coalesce(async (all: readonly Command[]) => change(first(all, label)), allDone) };
-    }),
-  );
+  const of = memo((kind: AnyKind) => {
+    const wave = openWave();
+    const brief = changes.brief(wave);
+    const looks = openLooks(kind, { query, changes: changes.tally, wave, changed: brief.ended });
+    return { wave, looks, brief, work: openWork(async (command) => changes.change(command), looks.ended) };
+  });
 
   return {
     machine: async () => (await machine()).id,
@@ -153,33 +146,19 @@ export function openSession(settings: SessionSettings): Session {
       throw new UserError(wrongMachine((await host()).name, recorded, here));
     },
     facts: allFacts,
-    inspect: async (kind, ids) => {
-      const facts = inspectors(kind)(ids);
-      looks.set(kind, facts);
-      return facts;
+    inspect: async (kind, ids) => of(kind).looks.inspect(ids),
+    expect: (kind, ids) => {
+      for (const id of ids) of(kind).wave.expect(id);
     },
     read,
-    change,
-    settle: async (command, kind, work) => {
-      const { working, run } = settlers(kind)(command.label);
-      const mine = work();
-      working.add(mine);
-      try {
-        await mine;
-      } finally {
-        working.delete(mine);
-      }
-      return run(command);
-    },
-    batch: async (kind, work) => {
-      const failure = (await batchers(kind)(work)).get(work);
-      if (failure !== undefined) throw failure;
-    },
+    change: async (command, kind) => (command.brief === true ? of(kind).brief : changes).change(command),
+    settle: async (command, kind, own) => of(kind).work.settle(command, own),
+    batch: async (kind, share) => of(kind).work.batch(share),
     login: () => connected?.login(),
     beside: async (work) => turns.beside(work),
-    reboot: async (seconds) => turns.alone(async () => (await known()).reboot(seconds)),
+    reboot: async (seconds) => turns.alone(async () => changes.count(async () => (await known()).reboot(seconds))),
     arrival: () => arrived,
-    confirm: async (command) => confirm(await host(), command),
+    confirm: async (command) => changes.count(async () => confirm(await host(), command)),
     secret: (name) => {
       const value = settings.secrets[name];
       return value === undefined ? undefined : secret(value);
@@ -188,27 +167,6 @@ export function openSession(settings: SessionSettings): Session {
       await identify();
     },
   };
-}
-
-/** Does several works by one command; when it fails, each by its own. Tells which of them failed. */
-async function together(
-  change: (command: Command) => Promise<void>,
-  works: readonly Batch[],
-): Promise<ReadonlyMap<Batch, CommandFailed>> {
-  const failed = new Map<Batch, CommandFailed>();
-  const attempt = async (some: readonly Batch[]) => {
-    const [one] = some;
-    if (one === undefined) return;
-    try {
-      await change(one.command([...new Set(some.flatMap(({ items }) => items))]));
-    } catch (error) {
-      if (!(error instanceof CommandFailed)) throw error;
-      if (some.length === 1) failed.set(one, error);
-      else for (const work of some) await attempt([work]);
-    }
-  };
-  await attempt(works);
-  return failed;
 }
 
 async function confirm(on: Host, command: Command): Promise<void> {
@@ -232,21 +190,4 @@ function wrongMachine(name: string, recorded: string, here: string): string {
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return async () => (made ??= make());
-}
-
-function memo<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
-  const made = new Map<Key, Value>();
-  return (key) => {
-    const known = made.get(key);
-    if (known !== undefined) return known;
-    const value = make(key);
-    made.set(key, value);
-    return value;
-  };
-}
-
-function first(commands: readonly Command[], label: string): Command {
-  const [command] = commands;
-  if (command === undefined) throw new Error(`nothing to settle: ${label}`);
-  return command;
 }

@@ -22,6 +22,7 @@ export function fakeHost(answer: (command: Command, effect: "read" | "change") =
     log,
     read: run("read"),
     change: run("change"),
+    changeAll: (commands) => commands.map(run("change")),
     changeAnew: run("change"),
     reboot: async (seconds) => {
       log.push(`reboot within ${String(seconds)} s`);

@@ -53,6 +53,10 @@ async function labHost(name: string): Promise<LabHost> {
       log.push(command.label);
       return on.change(command);
     },
+    changeAll(commands) {
+      log.push(...commands.map(({ label }) => label));
+      return on.changeAll(commands);
+    },
     login: () => on.login(),
     changeAnew: async (command: Command) => {
       log.push(command.label);

@@ -1,5 +1,5 @@
 /** The commands that change a dataset: as many steps as it takes, in one command. */
-import { script, sh, type Command } from "../../host/command.ts";
+import { brief, script, sh, type Command } from "../../host/command.ts";
 import type { Change } from "../../kind.ts";
 
 /** One call of a program, or of a function of {@link IN_ORDER}. */
@@ -16,12 +16,9 @@ export interface Part {
 export function inOrder(steps: readonly Step[]): Command {
   const [[word = "", ...words] = []] = steps;
   if (steps.length === 1 && word === "keyed") return sh`${words}`;
-  if (steps.length === 1 && !FUNCTIONS.has(word)) return sh`${[word, ...words]}`;
-  return script(
-    "zfs-in-order",
-    IN_ORDER,
-    steps.flatMap((step) => [String(step.length), ...step]),
-  );
+  if (steps.length === 1 && !FUNCTIONS.has(word)) return brief(sh`${[word, ...words]}`);
+  const args = steps.flatMap((step) => [String(step.length), ...step]);
+  return brief(script("zfs-in-order", IN_ORDER, args));
 }
 
 export function isKeyed(steps: readonly Step[]): boolean {
@@ -61,11 +58,11 @@ const FUNCTIONS = new Set(["vacant", "mounted", "keyed"]);
 // "${3}" …; printf is part of the shell, so that no process shows the key.
 const IN_ORDER = `
 vacant() {
+  [ -d "$2" ] || return 0
   ! mountpoint -q -- "$2" || {
     echo "cannot mount $1: something else is mounted on $2: $(findmnt -n -o SOURCE --mountpoint "$2")" >&2
     exit 1
   }
-  [ -d "$2" ] || return 0
   found=$(ls -A -- "$2")
   [ "$found" = '' ] || {
     echo "cannot mount $1: the directory $2 is not empty ($(printf '%s\\n' "$found" | head -n 3 | paste -s -d ' ')), and its" \\

@@ -1,5 +1,5 @@
 /** Ending a dataset: never with children or clones, and with what it holds only where the config says so. */
-import { script } from "../../host/command.ts";
+import { brief, script } from "../../host/command.ts";
 import type { Context, Plan } from "../../kind.ts";
 import { poolOf, type DatasetFacts } from "./dataset.facts.ts";
 import type { DatasetState } from "./dataset.state.ts";
@@ -15,7 +15,7 @@ export function destroy(live: DatasetState, _context: Context<DatasetState>, fac
   return {
     changes: [{ prop: "name", from: name, to: undefined }],
     refusals: doubtful ? [`the volume was written to, or cannot be told to be empty. ${WAY_OUT}`] : [],
-    commands: [script("zfs-destroy", DESTROY, [name, allowDestroy ? "with-data" : "if-empty"])],
+    commands: [brief(script("zfs-destroy", DESTROY, [name, allowDestroy ? "with-data" : "if-empty"]))],
   };
 }
 

@@ -43,23 +43,29 @@ const ALWAYS = [
 ].join(" ");
 
 // Snapshots are never read: a host can have tens of thousands. Sections end with a NUL, which no value can hold.
-// A property with a line end or a tab in its value has another number of columns and is left out.
+// A property with a line end or a tab in its value has another number of columns and is left out. A mount point that has
+// gone since is left out, too: hence no word from stat.
 const LOOK = `
 zpool list -Hp -o name,health,altroot,ashift
 printf '\\0'
 cat /sys/module/zfs/version
 ls /sys/module/zfs/properties.dataset
 printf '\\0'
-facts=$(zfs get -Hp -t filesystem,volume -o name,property,value,source all "$@" | awk -F'\\t' '
-  BEGIN { split("${ALWAYS}", names, " "); for (i in names) always[names[i]] }
-  NF == 4 && ($2 in always || $4 == "local" || $4 == "received" || $4 == "temporary")')
-printf '%s\\n\\0' "$facts"
-# A mount point that has gone since, or that holds a line end, is left out: hence no word from stat.
-printf '%s\\n' "$facts" | awk -F'\\t' '
-  $2 == "mounted" && $3 == "yes" { mounted[$1] }
-  $2 == "mountpoint" && $3 ~ /^\\// { at[$1] = $3 }
-  END { for (name in mounted) if (name in at) print at[name] }' | tr '\\n' '\\0' |
-  xargs -0 -r stat --printf '%a\\t%U\\t%u\\t%G\\t%g\\t%n\\n' -- 2>/dev/null || :
+{
+  zfs get -Hp -t filesystem,volume -o name,property,value,source all "$@" | awk -F'\\t' '
+    BEGIN { split("${ALWAYS}", names, " "); for (i in names) always[names[i]] }
+    NF == 4 && ($2 in always || $4 == "local" || $4 == "received" || $4 == "temporary") {
+      print
+      if ($2 == "mounted" && $3 == "yes") mounted[$1]
+      if ($2 == "mountpoint" && $3 ~ /^\\//) at[$1] = $3
+    }
+    END {
+      printf "%c", 0
+      fflush()
+      for (name in mounted) if (name in at) print at[name] >"/dev/fd/3"
+    }' 3>&1 >&4 |
+    xargs -r -d '\\n' stat --printf '%a\\t%U\\t%u\\t%G\\t%g\\t%n\\n' -- 2>/dev/null || :
+} 4>&1
 `;
 
 /** Bytes of names that fit into a command beside the script; beyond that, all datasets are asked for. */
