@@ -121,7 +121,10 @@ export interface Kind<Spec, Facts> {
   readonly byName?: boolean;
   /** True where the look at the machine, by which every run begins, has the answer to `query` for a preview. */
   readonly knownWithMachine?: boolean;
-  /** One read-only command that tells about the named objects, or about all of the kind when no names are given. */
+  /**
+   * One read-only command that tells about the named objects, or about all of the kind when no names are given. It holds
+   * no secret: it may go out before it is known which machine answers.
+   */
   query(ids: readonly string[] | undefined): Command;
   /** Pure. Throws a UserError when the host cannot have such objects at all (no ZFS, say). */
   parse(answer: Result): Facts;
