@@ -15,7 +15,8 @@ for (const kind of kinds) {
   const name = kind.type.replace(":", ".").toLowerCase();
   const [file, other] = ["", ".proxmox"].map((suffix) => new URL(`drift/${name}${suffix}.ts`, import.meta.url));
   describe(`on the lab host, ${kind.type}`, function () {
-    this.timeout(900_000);
+    // The longest rounds take a quarter of an hour on a busy machine without KVM.
+    this.timeout(1_800_000);
     it("has drift cases", () => {
       assert.ok(file !== undefined && existsSync(file));
     });
