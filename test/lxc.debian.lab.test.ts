@@ -74,7 +74,10 @@ describe("on the lab host, containers of plain Debian", function () {
     assert.match(await inside(100, "cat /proc/mounts; stat -c %u /share"), / \/share [^]*\n33\n$/);
     const again = await apply({ ...later, restart: "whenNeeded" }, later);
     assert.deepEqual(pending(again.facts), []);
-    assert.equal(await host().sh("ping -c 1 -W 20 10.10.10.101 >/dev/null; lxc-autostart --list --all --shutdown"), "100\n");
+    assert.equal(
+      await host().sh("ping -c 1 -W 20 10.10.10.101 >/dev/null; lxc-autostart --list --all --shutdown"),
+      "100\n",
+    );
   });
 
   it("are made with a password and keys, and copied with an identity of their own", async () => {
