@@ -84,6 +84,7 @@ else
   what=numbered there
   echo == listings
   listings() {
+    # A file that somebody broke makes no table: then it differs, and is written anew. The others are told all the same.
     [ $# -eq 0 ] || unshare --net /bin/sh -euc '
       cat -- "$@" | nft -f - 2>/dev/null || for file; do nft -f "$file" 2>/dev/null || :; done
       nft -s -nn list ruleset bridge' listings "$@"

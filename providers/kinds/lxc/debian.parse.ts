@@ -15,7 +15,7 @@ export function parseDebian(section: Parts): DebianFacts {
   return {
     machine,
     cpus: numbers(online),
-    autostart: enabled === "enabled",
+    autostart: enabled === "UnitFileState=enabled",
     configs: texts(section("configs")),
     datasets: new Map(
       section("zfs")
@@ -114,7 +114,7 @@ function vlansOf({ vlans = [] }: VlanLine): Vlans {
   };
 }
 
-/** What `ip -json` prints; nothing where it could not look. */
+/** What `ip -json` prints; some versions print nothing where there is nothing. */
 function json(text: string): readonly unknown[] {
   return text.startsWith("[") ? (JSON.parse(text) as unknown[]) : [];
 }

@@ -5,21 +5,24 @@
  */
 export const DEBIAN_QUERY = `
 sources() {
-  sed -n 's,^[[:space:]]*lxc.mount.entry[[:space:]]*=[[:space:]]*\\(/[^[:space:]]*\\).*bind.*,\\1,p' /var/lib/lxc/*/config 2>/dev/null || :
+  held -h /var/lib/lxc/*/config |
+    sed -n 's,^[[:space:]]*lxc.mount.entry[[:space:]]*=[[:space:]]*\\(/[^[:space:]]*\\).*bind.*,\\1,p'
 }
 echo == lxc
 command -v lxc-start || :
 echo == machine
 cat /etc/machine-id /sys/devices/system/cpu/online
-systemctl is-enabled lxc.service 2>/dev/null || :
+[ ! -d /run/systemd/system ] || systemctl show lxc.service --property=UnitFileState
 echo == configs
-grep -n '' /dev/null /var/lib/lxc/*/config 2>/dev/null || :
+held -Hn /var/lib/lxc/*/config
 echo == subids
 ! command -v newuidmap >/dev/null || grep -H '^\\(root\\|0\\):' /etc/subuid /etc/subgid || :
 echo == zfs
-zfs list -Hp -t filesystem -o name,mounted,mountpoint,refquota,origin,phoenix-hypervisor:mount 2>/dev/null || :
+[ ! -e /sys/module/zfs ] ||
+  zfs list -Hp -t filesystem -o name,mounted,mountpoint,refquota,origin,phoenix-hypervisor:mount
 echo == inside
-for root in $(sed -n 's|^[[:space:]]*lxc.rootfs.path[[:space:]]*=[[:space:]]*\\(dir:\\)\\{0,1\\}\\(/[^[:space:]]*\\).*|\\2|p' /var/lib/lxc/*/config 2>/dev/null)
+for root in $(held -h /var/lib/lxc/*/config |
+  sed -n 's|^[[:space:]]*lxc.rootfs.path[[:space:]]*=[[:space:]]*\\(dir:\\)\\{0,1\\}\\(/[^[:space:]]*\\).*|\\2|p')
 do
   set --
   for file in etc/resolv.conf usr/lib/os-release etc/os-release
@@ -37,9 +40,9 @@ do
   [ ! -e "/dev/\${node#*/devices/dev/}" ] || stat -c '%F|%u|%g|%a|%t:%T|%n' "/dev/\${node#*/devices/dev/}"
 done
 echo == groups
-grep -H '' /dev/null /sys/fs/cgroup/lxc.payload.*/memory.max /sys/fs/cgroup/lxc.payload.*/memory.swap.max \\
+held -H /sys/fs/cgroup/lxc.payload.*/memory.max /sys/fs/cgroup/lxc.payload.*/memory.swap.max \\
   /sys/fs/cgroup/lxc.payload.*/cpuset.cpus /sys/fs/cgroup/lxc.payload.*/cpu.max \\
-  /sys/fs/cgroup/lxc.payload.*/cpu.weight 2>/dev/null || :
+  /sys/fs/cgroup/lxc.payload.*/cpu.weight
 echo == running
 for group in /sys/fs/cgroup/lxc.monitor.*
 do
@@ -62,6 +65,6 @@ END
   done
 done
 echo == links
-ip -j link show type veth 2>/dev/null || :
-bridge -j vlan show 2>/dev/null || :
+ip -j link show type veth
+bridge -j vlan show
 `;

@@ -21,12 +21,7 @@ export const PVE_QUERY = `
 echo == pve
 ! mountpoint -q /etc/pve || echo mounted
 echo == files
-set -- /etc/pve/lxc/*.conf
-exec 3>&1
-# One may end while we look.
-[ ! -e "$1" ] || said=$(grep -H '' -- "$@" 2>&1 >&3) || [ $? -eq 1 ] || {
-  if printf '%s\\n' "$said" | grep -v 'No such file or directory$' >&2; then exit 1; fi
-}
+held -H /etc/pve/lxc/*.conf
 echo == guests
 ls -d /etc/pve/nodes/*/lxc/*.conf /etc/pve/nodes/*/qemu-server/*.conf 2>/dev/null || :
 echo == running
@@ -42,7 +37,7 @@ echo == unfinished
 ls -A /var/lib/lxc 2>/dev/null | sed -n 's/^[.]phoenix-\\([0-9]*\\)$/\\1/p'
 echo == links
 ls /sys/class/net
-sources() { sed -n 's/^mp[0-9]*: *\\(volume=\\)\\{0,1\\}\\(\\/[^,]*\\).*/\\2/p' /etc/pve/lxc/*.conf 2>/dev/null || :; }
+sources() { held -h /etc/pve/lxc/*.conf | sed -n 's/^mp[0-9]*: *\\(volume=\\)\\{0,1\\}\\(\\/[^,]*\\).*/\\2/p'; }
 `;
 
 export function parsePve(section: ReturnType<typeof sections>): PveFacts {
