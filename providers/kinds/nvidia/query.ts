@@ -19,7 +19,8 @@ export function query(): Command {
  * drivers can be there side by side.
  */
 export const NAME = `
-name=$(modprobe --showconfig | sed -nE 's/^install nvidia .*-i ([a-z0-9-]+).*/\\1/p' | tail -n 1)
+config=$(modprobe --showconfig | grep -E '^(install|options) nvidia|^blacklist nouveau' || [ $? -eq 1 ])
+name=$(printf '%s\\n' "$config" | sed -nE 's/^install nvidia .*-i ([a-z0-9-]+).*/\\1/p' | tail -n 1)
 name=\${name:-nvidia}
 arch=$(uname -m)
 # The version that DKMS has installed for a kernel, if any.
@@ -85,7 +86,7 @@ find /proc/[0-9]*/fd -maxdepth 1 -lname '/dev/nvidia*' -printf '%h\\n' 2>/dev/nu
     [ "$comm" = nvidia-persiste ] || echo "\${process#/proc/} ($comm)"
   done
 echo == modprobe
-modprobe --showconfig | grep -E '^(options nvidia|blacklist nouveau)' || [ $? -eq 1 ]
+printf '%s\\n' "$config" | grep -E '^(options|blacklist)' || [ $? -eq 1 ]
 echo == files
 for file in ${MODPROBE_FILE} ${PIN_FILE} ${UNIT_FILE}; do [ ! -f "$file" ] || sed "s|^|$file:|" "$file"; done
 echo == stale
