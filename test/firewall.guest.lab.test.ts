@@ -4,6 +4,7 @@ import { converge, end, look } from "../providers/runtime/converge.ts";
 import { erase } from "../providers/runtime/erased.ts";
 import { openSession } from "../providers/runtime/session.ts";
 import { useLab } from "./support/lab.ts";
+import { OUTSIDE } from "./support/outside.ts";
 
 const kind = erase(guest);
 
@@ -22,15 +23,8 @@ const BRIDGE =
   "ip link add br9 type bridge; ip addr add 198.51.100.1/24 dev br9; ip addr add fd00:98::1/64 dev br9 nodad; ip link set br9 up; " +
   "sysctl -q net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1";
 
-/** Behind the host, on another network: what it sends to a container is routed. */
-const OUTSIDE = [
-  "ip netns add outside",
-  "ip link add inner type veth peer name outer netns outside",
-  "ip addr add 192.0.2.1/24 dev inner; ip addr add fd00:99::1/64 dev inner nodad; ip link set inner up",
-  "ip -n outside addr add 192.0.2.2/24 dev outer; ip -n outside addr add fd00:99::2/64 dev outer nodad",
-  "ip -n outside link set outer up; ip -n outside link set lo up",
-  "ip -n outside route add default via 192.0.2.1; ip -n outside route add default via fd00:99::1",
-].join("; ");
+/** What is sent to a container from there is routed. */
+const ROUTED = "ip -n outside route add default via 192.0.2.1; ip -n outside route add default via fd00:99::1";
 
 /** Listens at a port by both families, and answers whoever comes. */
 const listening = (netns: string, port: number) =>
@@ -71,7 +65,7 @@ describe("the firewall of a guest on the lab host", function () {
   };
 
   it("lets through what it accepts, from the host, from outside and from the bridge, and nothing else", async () => {
-    await host().sh([BRIDGE, container(101), container(102), OUTSIDE].join("\n"));
+    await host().sh([BRIDGE, container(101), container(102), OUTSIDE, ROUTED].join("\n"));
     for (const port of [80, 81, 90]) await host().sh(listening("ct101", port));
     for (const port of [80, 81]) await host().sh(listening("ct102", port));
     for (const [netns, port] of [
@@ -118,7 +112,7 @@ describe("the firewall of a guest on the lab host", function () {
   it("counts for a container that starts later, and after a power cut", async () => {
     await apply(web);
     await host().powerCut();
-    await host().sh([BRIDGE, container(101), OUTSIDE].join("\n"));
+    await host().sh([BRIDGE, container(101), OUTSIDE, ROUTED].join("\n"));
     for (const port of [80, 81]) await host().sh(listening("ct101", port));
     await host().sh(untilListening("ct101", 81));
     assert.deepEqual(await probe("outside", addresses(101), 80), both("open"));

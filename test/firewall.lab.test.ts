@@ -7,18 +7,10 @@ import { erase } from "../providers/runtime/erased.ts";
 import { providerOf } from "../providers/runtime/provider.ts";
 import { openSession } from "../providers/runtime/session.ts";
 import { useLab } from "./support/lab.ts";
+import { OUTSIDE } from "./support/outside.ts";
 
 const kind = erase(ruleset);
 const us = { type: "in", action: "ACCEPT", macro: "SSH", source: "10.0.2.0/24", comment: "us" };
-
-/** Somebody else: a network of its own behind a cable. NFS and rpcbind listen on the host from the start. */
-const OUTSIDE = [
-  "ip netns add outside",
-  "ip link add inner type veth peer name outer netns outside",
-  "ip addr add 192.0.2.1/24 dev inner; ip addr add fd00:99::1/64 dev inner nodad; ip link set inner up",
-  "ip -n outside addr add 192.0.2.2/24 dev outer; ip -n outside addr add fd00:99::2/64 dev outer nodad",
-  "ip -n outside link set outer up; ip -n outside link set lo up",
-];
 
 describe("a firewall on the lab host", function () {
   this.timeout(600_000);
@@ -58,7 +50,7 @@ describe("a firewall on the lab host", function () {
   };
 
   it("lets through what it accepts, by both families, and nothing else", async () => {
-    for (const line of OUTSIDE) await host().sh(line);
+    await host().sh(OUTSIDE);
     assert.deepEqual(await probes([22, 111, 2049]), Array(6).fill("open"));
     await apply(probed);
     assert.deepEqual(await probes([22, 111, 2049]), ["open", "refused", "silence", "open", "refused", "silence"]);
