@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { script, withTimeLimit } from "../providers/host/command.ts";
 import { writeFile } from "../providers/host/file.ts";
+import { captured as printed } from "./support/captured.ts";
 import { captures, RUN } from "./support/captures.ts";
 import { useLab } from "./support/lab.ts";
 import { becomePve } from "./support/pve.ts";
@@ -108,5 +109,19 @@ describe("on the lab host, the stand-ins for Proxmox VE", function () {
     );
     assert.match(stdout, /detected changes\n$/);
     assert.equal(await host().sh("pve-firewall status"), "Status: enabled/stopped\n");
+  });
+
+  it("compile the rules of a container as they were captured", async () => {
+    await host().sh(
+      "d=/etc/pve/nodes/$(uname -n)/lxc; mkdir -p $d; " +
+        "printf 'net0: name=eth0,bridge=vmbr0,firewall=1,hwaddr=BC:24:11:FB:90:84,type=veth\\nnet1: name=eth1,bridge=vmbr0\\n' >$d/101.conf; " +
+        "printf '[OPTIONS]\\n\\nenable: 1\\n' >/etc/pve/firewall/cluster.fw; " +
+        "printf '[OPTIONS]\\n\\nenable: 1\\n\\n[RULES]\\n\\nIN ACCEPT -p tcp -dport 80 -log nolog\\n|IN ACCEPT -p udp -dport 53\\n' >/etc/pve/firewall/101.fw",
+    );
+    const said = await host().sh("pve-firewall compile");
+    const ours = /^create veth[^]*?\n\n/m.exec(said)?.[0].trimEnd() ?? "";
+    const real = printed("firewall.guest/compile").stdout.trimEnd();
+    assert.equal(ours, real.replace(/^(create \S+) .*$/gm, "$1"));
+    await host().sh("rm /etc/pve/firewall/101.fw");
   });
 });
