@@ -5,7 +5,9 @@ export { explain } from "./runtime/explain.ts";
 export { Guest, Ruleset, type GuestArgs, type RulesetArgs } from "./firewall.ts";
 export {
   Claim,
+  Directory,
   File,
+  Group,
   Hostname,
   KernelModule,
   Package,
@@ -14,7 +16,9 @@ export {
   TimeZone,
   User,
   type ClaimArgs,
+  type DirectoryArgs,
   type FileArgs,
+  type GroupArgs,
   type HostnameArgs,
   type KernelModuleArgs,
   type PackageArgs,
@@ -24,7 +28,9 @@ export {
   type UserArgs,
 } from "./system.ts";
 export { ClaimSpec } from "./kinds/system/claim.ts";
+export { DirectorySpec } from "./kinds/system/directory.ts";
 export { FileSpec } from "./kinds/system/file.ts";
+export { GroupSpec } from "./kinds/system/group.ts";
 export { HostnameSpec } from "./kinds/system/hostname.ts";
 export { KernelModuleSpec } from "./kinds/system/module.ts";
 export { PackageSpec } from "./kinds/system/package.ts";

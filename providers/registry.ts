@@ -9,7 +9,9 @@ import { acl } from "./kinds/proxmox/acl.ts";
 import { storage } from "./kinds/proxmox/storage.ts";
 import { user as realmUser } from "./kinds/proxmox/user.ts";
 import { claim } from "./kinds/system/claim.ts";
+import { directoryKind } from "./kinds/system/directory.ts";
 import { file } from "./kinds/system/file.ts";
+import { group } from "./kinds/system/group.ts";
 import { hostname } from "./kinds/system/hostname.ts";
 import { kernelModule } from "./kinds/system/module.ts";
 import { packageKind } from "./kinds/system/package.ts";
@@ -41,9 +43,11 @@ export const kinds: readonly AnyKind[] = [
   erase(packageKind),
   erase(service),
   erase(file),
+  erase(directoryKind),
   erase(sysctl),
   erase(kernelModule),
   erase(user),
+  erase(group),
   erase(hostname),
   erase(timeZone),
   erase(claim),

@@ -1,7 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { ClaimSpec } from "./kinds/system/claim.ts";
+import type { DirectorySpec } from "./kinds/system/directory.ts";
 import type { FileSpec } from "./kinds/system/file.ts";
+import type { GroupSpec } from "./kinds/system/group.ts";
 import type { HostnameSpec } from "./kinds/system/hostname.ts";
 import type { KernelModuleSpec } from "./kinds/system/module.ts";
 import type { PackageSpec } from "./kinds/system/package.ts";
@@ -36,6 +38,26 @@ export class User extends HostResource {
   /** @param name the resource's name in the program; `args.name` is the login name */
   constructor(name: string, args: UserArgs, opts?: pulumi.CustomResourceOptions) {
     super("system:User", name, args, [], opts);
+  }
+}
+
+export type GroupArgs = Args<z.input<typeof GroupSpec>>;
+
+/**
+ * A Unix group and its members. A group that was there before it was declared stays, without the members that we put in.
+ * @example
+ * access:
+ *   groups:
+ *     media: { gid: 2000, members: [nobody] }
+ * @refused To take the account we are logged in with out of a group that may use sudo. To delete a group that is the
+ * primary one of an account.
+ * @consent `exclusiveMembers: true` lets all other members leave. A group that was there before it was declared stays.
+ * @runs To look: `getent`. To change: `groupadd`, `groupmod`, `gpasswd`, `groupdel`.
+ */
+export class Group extends HostResource {
+  /** @param name the resource's name in the program; `args.name` is the group's */
+  constructor(name: string, args: GroupArgs, opts?: pulumi.CustomResourceOptions) {
+    super("system:Group", name, args, [], opts);
   }
 }
 
@@ -87,6 +109,27 @@ export class File extends HostResource {
   /** @param name the resource's name in the program; `args.path` is where the file is */
   constructor(name: string, args: FileArgs, opts?: pulumi.CustomResourceOptions) {
     super("system:File", name, args, [], opts);
+  }
+}
+
+export type DirectoryArgs = Args<z.input<typeof DirectorySpec>>;
+
+/**
+ * A directory with its owner, group and mode. What is in it is never touched. Where a dataset is mounted, that declares
+ * them.
+ * @example
+ * system:
+ *   directories:
+ *     /srv/media: { owner: nobody, group: nogroup, mode: "2775" }
+ * @refused A path where something is that is no directory, such as a symbolic link. To make one whose parent is not there:
+ * below a dataset that is not mounted it would be in the way.
+ * @consent None: when it is no longer declared, it is removed only where we made it and nothing is in it.
+ * @runs To look: `stat`, `find`. To change: `mkdir`, `chown`, `chmod`, `rmdir`.
+ */
+export class Directory extends HostResource {
+  /** @param name the resource's name in the program; `args.path` is where the directory is */
+  constructor(name: string, args: DirectoryArgs, opts?: pulumi.CustomResourceOptions) {
+    super("system:Directory", name, args, [], opts);
   }
 }
 

@@ -51,11 +51,11 @@ export const StackConfig = z
     proxmox: ProxmoxConfig.prefault({}),
     /** Area containers: Linux containers by number. Default: none. */
     containers: ContainersConfig,
-    /** Area access: accounts, their keys and what they may do. Default: none. */
+    /** Area access: groups, and accounts, their keys and what they may do. Default: none. */
     access: AccessConfig.prefault({}),
     /** Area gpu: NVIDIA's driver. Default: none. */
     gpu: GpuConfig.prefault({}),
-    /** Area system: packages, files, services, kernel parameters and modules, name, time zone. Default: none. */
+    /** Area system: packages, files, directories, services, kernel parameters and modules, name, time zone. Default: none. */
     system: SystemConfig.prefault({}),
     /** What the policies are told, by policy: how strict it is, what it excepts, its own settings. Default: nothing. */
     policies: PolicySettings.prefault({}),

@@ -17,8 +17,10 @@ const RULES: readonly Rule[] = [
   mountedOverAnother,
   exportedByZfsToo,
   directoryOfTwoMinds,
+  directoryOfDataset,
   fsidOfTwoExports,
   accountOfTwoMinds,
+  memberOfTwoMinds,
   storageOfTwo,
   oneOfTwoNames,
   driverOfTwoMinds,
@@ -112,6 +114,19 @@ function directoryOfTwoMinds(config: StackConfig): Breach[] {
   );
 }
 
+function directoryOfDataset({ storage, system }: StackConfig): Breach[] {
+  const mounted = new Map(
+    storage.datasets
+      .filter(({ type }) => type === "filesystem")
+      .map(({ name }) => [mountpoint(name, storage), name] as const),
+  );
+  return system.directories.flatMap(({ path }) => {
+    const dataset = mounted.get(path);
+    const message = `must not be declared: dataset ${dataset ?? ""} is mounted there, and can say owner, group and mode`;
+    return dataset === undefined ? [] : [{ path: ["system", "directories", path], message }];
+  });
+}
+
 function fsidOfTwoExports({ sharing }: StackConfig): Breach[] {
   const fsids = sharing.exports.flatMap(({ path, clients }) => {
     const options = new Set(Object.values(clients).flat());
@@ -148,6 +163,17 @@ function accountOfTwoMinds({ access, sharing }: StackConfig): Breach[] {
     const message = `must not be true: the account ${name} is declared in access.users`;
     return createAccount && accounts.has(name) ? [{ path, message }] : [];
   });
+}
+
+/** Who is in a group is said by the group or by the account: with both, neither could be made first. */
+function memberOfTwoMinds({ access: { groups, users } }: StackConfig): Breach[] {
+  return users.flatMap((user) =>
+    user.groups.flatMap((name, i) => {
+      const told = groups.some((one) => one.name === name && (one.exclusiveMembers || one.members.includes(user.name)));
+      const message = `must not be ${name}: access.groups.${name} says who is in it`;
+      return told ? [{ path: ["access", "users", user.name, "groups", i], message }] : [];
+    }),
+  );
 }
 
 /** What can be written in two ways is one object nevertheless: `vfio-pci` and `vfio_pci`. */

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import {
+  Directory,
+  DirectorySpec,
   File,
   FileSpec,
   Hostname,
@@ -17,12 +19,15 @@ import {
 } from "../providers/index.ts";
 import { Area, type Whole } from "./area.ts";
 import { named } from "./named.ts";
+import { accounts } from "./storage.ts";
 
 export const SystemConfig = z.strictObject({
   /** Debian packages (system:Package) by name. */
   packages: named(PackageSpec, "name"),
   /** Text files (system:File) by path. */
   files: named(FileSpec, "path"),
+  /** Directories (system:Directory) by path. */
+  directories: named(DirectorySpec, "path"),
   /** Units of systemd (system:Service) by name. */
   services: named(ServiceSpec, "name"),
   /** Kernel parameters (system:Sysctl) by name: `vm.swappiness: { value: 10 }`. */
@@ -45,6 +50,11 @@ export class System extends Area {
       this.add(File, spec.path, spec, {
         provides: [`path ${spec.path}`],
         needs: [`path ${above(spec.path)}`, `user ${spec.owner}`, `group ${spec.group}`],
+      });
+    for (const spec of config.directories)
+      this.add(Directory, spec.path, spec, {
+        provides: [`path ${spec.path}`],
+        needs: [`path ${above(spec.path)}`, ...accounts(spec)],
       });
     for (const spec of config.services)
       this.add(Service, spec.name, spec, {

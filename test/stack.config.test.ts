@@ -123,6 +123,22 @@ const contradictions: Broken[] = [
     'sharing.exports["/tank/a"].owner: must be what dataset tank/a has, "alice": it is the same directory; found: "bob"',
   ],
   [
+    "a directory where a dataset is mounted",
+    { ...datasets({ "tank/a": null }), system: { directories: { "/tank/a": null, "/tank/a/b": null } } },
+    'system.directories["/tank/a"]: must not be declared: dataset tank/a is mounted there, and can say owner, group and mode; found: null',
+  ],
+  [
+    "members that a group and an account tell of",
+    {
+      access: {
+        groups: { all: { exclusiveMembers: true }, some: { members: ["bob"] }, open: { members: ["eve"] } },
+        users: { bob: { groups: ["open", "all", "some"] } },
+      },
+    },
+    'access.users.bob.groups[1]: must not be all: access.groups.all says who is in it; found: "all"',
+    'access.users.bob.groups[2]: must not be some: access.groups.some says who is in it; found: "some"',
+  ],
+  [
     "an fsid of two exports",
     exports({ "/a": everybody("fsid=0"), "/b": everybody("fsid=0") }),
     'sharing.exports["/b"].clients: fsid=0 must not be that of /a too; found: {"*":["ro","fsid=0"]}',

@@ -1,5 +1,6 @@
 import { ExportSpec } from "../../providers/kinds/nfs/spec.ts";
 import { ShareSpec } from "../../providers/kinds/samba/share.ts";
+import { DirectorySpec } from "../../providers/kinds/system/directory.ts";
 import { DatasetSpec } from "../../providers/kinds/zfs/dataset.spec.ts";
 import { mountpoint } from "../../providers/kinds/zfs/mountpoint.ts";
 import { PoolSpec } from "../../providers/kinds/zfs/pool.spec.ts";
@@ -28,7 +29,7 @@ export const ownership = definePolicy({
     "let the dataset declare owner, group and mode, and let shares and exports act as that owner, or leave it out.",
   settings: none,
   find(stack) {
-    const directories = datasetDirectories(stack);
+    const directories = directoriesOf(stack);
     const at = (path: string | undefined) => directories.find((one) => one.path === path);
     return [
       ...stack
@@ -48,15 +49,19 @@ export const ownership = definePolicy({
   },
 });
 
-/** The root directories of the file systems that are mounted. */
-export function datasetDirectories(stack: Stack): Directory[] {
+/** The root directories of the file systems that are mounted, and those that are declared themselves. */
+function directoriesOf(stack: Stack): Directory[] {
   const datasets = stack.of("zfs:Dataset", DatasetSpec).map(({ spec }) => spec);
   const pools = stack.of("zfs:Pool", PoolSpec).map(({ spec }) => spec);
-  return datasets.flatMap((spec) => {
+  const mounted = datasets.flatMap((spec): Directory[] => {
     const path = spec.type === "volume" ? undefined : mountpoint(spec.name, { datasets, pools });
     const { owner, group, mode } = spec;
     return path === undefined ? [] : [{ path, owner, group, mode, by: `dataset ${spec.name}` }];
   });
+  const declared = stack
+    .of("system:Directory", DirectorySpec)
+    .map(({ spec: { path, owner, group, mode } }) => ({ path, owner, group, mode, by: `directory ${path}` }));
+  return [...mounted, ...declared];
 }
 
 function twoMinds(

@@ -24,8 +24,8 @@ in_turn() {
 }
 `;
 
-/** Such a command, which may have to wait for many others. */
-function inTurn(name: string, text: string, args: readonly string[]): Command {
+/** A command that changes the account files with `in_turn`, and may have to wait for many others. */
+export function inTurn(name: string, text: string, args: readonly string[]): Command {
   return withTimeLimit(script(name, `${IN_TURN}${text}`, args), 600);
 }
 

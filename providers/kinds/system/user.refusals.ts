@@ -4,7 +4,7 @@ import type { UserSpec } from "./user.spec.ts";
 import type { State } from "./user.view.ts";
 
 /** Groups whose members may use sudo on the usual systems. */
-const SUDO_GROUPS = ["sudo", "wheel", "admin"];
+export const SUDO_GROUPS: readonly string[] = ["sudo", "wheel", "admin"];
 
 export function refused(live: State | undefined, want: UserSpec, { login }: Context<State>): string[] {
   const { name } = want;

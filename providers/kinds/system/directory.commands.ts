@@ -1,0 +1,54 @@
+/** The commands that change directories. */
+import { script, type Command } from "../../host/command.ts";
+import type { Directory } from "../directory.ts";
+import { record } from "./directory.facts.ts";
+import type { DirectorySpec } from "./directory.ts";
+import { OURS } from "./ours.ts";
+
+/** Empty: left as it is. */
+type Wish = Readonly<Record<"owner" | "group" | "mode", string>>;
+
+/**
+ * `see PATH OWNER GROUP MODE`. Nobody else may get in while its owner is not the declared one. Five digits: with fewer,
+ * chmod leaves the set-group-id bit of a directory alone.
+ */
+const SEE = `
+see() {
+  [ -z "$2$3" ] || chown -h -- "$2:$3" "$1"
+  [ -z "$4" ] || chmod -- "$4" "$1"
+}
+`;
+
+const MAKE = `${SEE}
+path=$1 record=$2
+[ -d "\${path%/*}/" ] || { echo "\${path%/*} is not there: make or mount it first" >&2; exit 1; }
+mkdir -p -m 755 ${OURS}/directories
+: >"$record"
+mkdir -m 700 -- "$path"
+see "$path" "$3" "$4" "$5"
+`;
+
+/** Makes it, where its parent is there, and writes down that it is ours. */
+export function make({ path, owner = "root", group = "root", mode = "0755" }: DirectorySpec): Command {
+  return script("make-directory", MAKE, [path, record(path), owner, group, mode.padStart(5, "0")]);
+}
+
+/** Owner, group and mode, as far as they are to change. */
+export function see(path: string, { owner, group, mode }: Wish): Command {
+  return script("set-directory", `${SEE}see "$@"`, [path, owner, group, mode === "" ? "" : mode.padStart(5, "0")]);
+}
+
+/** As it was. */
+export function before({ uid, gid, mode }: Directory): Wish {
+  return { owner: uid, group: gid, mode };
+}
+
+const UNMAKE = `
+[ ! -d "$1" ] || rmdir --ignore-fail-on-non-empty -- "$1"
+rm -f -- "$2"
+`;
+
+/** Removes one that we made, when nothing is in it. */
+export function unmake(path: string): Command {
+  return script("remove-directory", UNMAKE, [path, record(path)]);
+}
