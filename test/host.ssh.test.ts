@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ServerChannel } from "ssh2";
 import { script, secret, sh, withStdin, withTimeLimit } from "../providers/host/command.ts";
@@ -68,6 +68,25 @@ describe("a host over SSH", () => {
       const content = Buffer.alloc(10_000_000, "phoenix");
       const { stdout } = await host.read(withStdin(sh`sha256sum`, content));
       assert.equal(stdout.slice(0, 64), createHash("sha256").update(content).digest("hex"));
+    });
+
+    it("sends a file of this machine, and runs nothing where there is none", async () => {
+      const host = await reach(await serve());
+      const [file, mark] = [join(home.path, "large"), join(home.path, "mark")];
+      const content = Buffer.alloc(10_000_000, "phoenix");
+      writeFileSync(file, content);
+      const { stdout } = await host.read(withStdin(sh`sha256sum`, { file }));
+      assert.equal(stdout.slice(0, 64), createHash("sha256").update(content).digest("hex"));
+      const early = await host.read(withStdin(script("x", "exec <&-; echo done"), { file }));
+      assert.deepEqual([early.code, early.stdout], [0, "done\n"]);
+      const absent = withStdin(sh`touch ${mark}`, { file: `${file}.absent` });
+      await assert.rejects(
+        host.change(absent),
+        /cannot send the file that the command needs from here: ENOENT.*touch/s,
+      );
+      const folder = withStdin(sh`cat`, { file: home.path });
+      await assert.rejects(host.change(folder), /cannot send the file that the command needs from here/);
+      assert.ok(!existsSync(mark));
     });
 
     it("does not mind a program that does not read its input", async () => {

@@ -4,11 +4,12 @@
  * two steps which ssh2 has inside but not in its interface; the version of ssh2 is pinned, and tests cover them.
  */
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 import type { Client, ClientChannel } from "ssh2";
 
 /** An open session channel that has not been used. */
 export interface Session {
-  run(line: string, stdin: Buffer, limits: Limits): Promise<Outcome>;
+  run(line: string, stdin: Buffer | Readable, limits: Limits): Promise<Outcome>;
   /** Calls back when the channel is closed, by either side. */
   onClose(then: () => void): void;
 }
@@ -21,8 +22,11 @@ export interface Limits {
 }
 
 export interface Outcome {
-  /** `lost`: the connection or the channel broke before the end was known. `refused`: the host would not run it. */
-  readonly end: "exit" | "lost" | "refused" | "too much output" | "too late";
+  /**
+   * `lost`: the connection or the channel broke before the end was known. `refused`: the host would not run it.
+   * `input failed`: what was to be its standard input could not be read to the end.
+   */
+  readonly end: "exit" | "lost" | "refused" | "too much output" | "too late" | "input failed";
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
@@ -82,13 +86,14 @@ async function run(
   channel: ClientChannel & ChannelInside,
   client: ClientInside,
   line: string,
-  stdin: Buffer,
+  stdin: Buffer | Readable,
   limits: Limits,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let code: number | undefined;
     const finish = (end: Outcome["end"]) => {
       clearTimeout(timer);
+      if (!Buffer.isBuffer(stdin)) stdin.destroy();
       resolve({ end, code: code ?? -1, ...output() });
     };
     const stop = (end: Outcome["end"]) => {
@@ -112,7 +117,13 @@ async function run(
       if (refused !== false && channel.incoming.state !== "closed") stop("refused");
     });
     client._protocol.exec(channel.outgoing.id, line, true);
-    write(channel, client, stdin);
+    if (Buffer.isBuffer(stdin)) write(channel, client, stdin);
+    else
+      stdin
+        .once("error", () => {
+          stop("input failed");
+        })
+        .pipe(channel);
   });
 }
 

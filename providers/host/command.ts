@@ -16,7 +16,13 @@ export function secret(value: string): Secret {
   return { reveal: () => value, toString: hidden, toJSON: hidden };
 }
 
-export type Stdin = string | Buffer | Secret;
+/** A file of the machine that we run on, sent as it is when the command runs, however large it is. */
+export interface LocalFile {
+  /** Its path; a relative one starts at the working directory. */
+  readonly file: string;
+}
+
+export type Stdin = string | Buffer | Secret | LocalFile;
 
 declare const made: unique symbol;
 

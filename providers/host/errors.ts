@@ -163,3 +163,9 @@ export function tooMuchOutput(host: string, label: string, limit: number): UserE
 export function closed(host: string): UserError {
   return new UserError(`the connection to ${host} has been closed by this program`);
 }
+
+/** A file of this machine that a command was to be sent. */
+export function inputFailed(label: string, cause?: Error): UserError {
+  const said = cause === undefined ? "it could not be read to its end" : cause.message;
+  return new UserError(`cannot send the file that the command needs from here: ${said}\nCommand: ${label}`, { cause });
+}

@@ -1,7 +1,9 @@
 /** The real {@link Host}: one SSH connection, opened at the first command and shared by all. */
+import { open } from "node:fs/promises";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Outcome } from "./channel.ts";
-import type { Command, Stdin } from "./command.ts";
+import type { Command } from "./command.ts";
 import type { Connection } from "./connection.ts";
 import { backoff } from "./dial.ts";
 import * as errors from "./errors.ts";
@@ -124,9 +126,13 @@ async function send(access: Access, effect: Effect, command: Command): Promise<R
   const timeLimit = command.timeLimit ?? access.timeLimit;
   const { sudo } = access;
   const line = wire(command.argv, { sudo, timeLimit, effect });
-  const session = await access.link.take();
+  const input = await inputOf(command);
+  const session = await access.link.take().catch((error: unknown) => {
+    if (!Buffer.isBuffer(input)) input.destroy();
+    throw error;
+  });
   const started = performance.now();
-  const outcome = await session.run(line, bytes(command.stdin), {
+  const outcome = await session.run(line, input, {
     output: access.limits.output,
     time: 1000 * (timeLimit + access.limits.grace),
   });
@@ -152,6 +158,7 @@ function isTimeout({ end, code }: Outcome): boolean {
 function explain({ target, limits }: Access, effect: Effect, command: Command, { end }: Outcome): Error | undefined {
   if (end === "too much output") return errors.tooMuchOutput(target.name, command.label, limits.output);
   if (end === "refused") return errors.commandRefused(target.name, command.label);
+  if (end === "input failed") return errors.inputFailed(command.label);
   if (end !== "lost") return undefined;
   if (effect === "change") return errors.connectionLost(target.name, command.label);
   return new Broken("it broke while a command was running", false);
@@ -174,9 +181,15 @@ function record(target: Target, effect: Effect, command: Command, outcome: Outco
   });
 }
 
-function bytes(stdin: Stdin | undefined): Buffer {
+async function inputOf({ stdin = "", label }: Command): Promise<Buffer | Readable> {
   if (Buffer.isBuffer(stdin)) return stdin;
-  return Buffer.from(typeof stdin === "object" ? stdin.reveal() : (stdin ?? ""), "utf8");
+  if (typeof stdin === "string") return Buffer.from(stdin, "utf8");
+  if ("reveal" in stdin) return Buffer.from(stdin.reveal(), "utf8");
+  try {
+    return (await open(stdin.file)).createReadStream();
+  } catch (error) {
+    throw errors.inputFailed(label, error as Error);
+  }
 }
 
 /** sudo itself failed, it seems: the command was not run then. */
