@@ -1,9 +1,11 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { ContainerSpec } from "./kinds/lxc/container.ts";
+import type { SnapshotSpec } from "./kinds/lxc/snapshot.ts";
 import { HostResource, type Args } from "./runtime/resource.ts";
 
 export type ContainerArgs = Args<z.input<typeof ContainerSpec>>;
+export type SnapshotArgs = Args<z.input<typeof SnapshotSpec>>;
 
 /**
  * A Linux container, on Proxmox VE, or with LXC's own tools on plain Debian, its root file system then a dataset of ZFS.
@@ -53,5 +55,42 @@ export class Container extends HostResource {
   /** @param name the resource's name in the program; `args.vmid` is the container's number */
   constructor(name: string, args: ContainerArgs, opts?: pulumi.CustomResourceOptions) {
     super("lxc:Container", name, args, ["status", "restartPending", "macs"], opts);
+  }
+}
+
+/**
+ * A named snapshot of a container, which copies can be made of (`clone.snapname`). It is taken once: no later run deletes
+ * it or takes it anew, whatever became of the container, but for one that declares other `content`. One that is there by
+ * that name is adopted as it is.
+ *
+ * On Proxmox VE it is of the container's settings and all its volumes. On plain Debian it is of the root file system alone,
+ * as copies are; the volumes of its mounts are datasets of their own. Neither stops the container for it.
+ * @example
+ * containers:
+ *   900:
+ *     ostemplate: local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst
+ *     storage: guests
+ *     snapshots:
+ *       golden:
+ *         description: What all copies are made of
+ *         content: 2026-11
+ *         allowDestroy: true
+ *   101:
+ *     clone: { from: 900, snapname: golden }
+ * @refused Another `content`, and its end, while datasets are clones of it; a new one of a template, on Proxmox VE of a
+ * container that has bind mounts, and on plain Debian of one whose root file system is no dataset.
+ * @consent `allowDestroy: true`: for other `content` as soon as it is declared; for its end, applied before it is taken out
+ * of the program.
+ * @runs On plain Debian, to look: the containers' files and `zfs list`; to change: `zfs snapshot`, `zfs set`, `zfs destroy`.
+ * On Proxmox VE, to look: /etc/pve/lxc, storage.cfg and `zfs list`; to change: `pct snapshot` and `pct delsnapshot`; a
+ * description is written into the container's file under its lock. All snapshots are looked at at once.
+ */
+export class Snapshot extends HostResource {
+  /** When it was taken, in seconds since 1970. */
+  declare readonly snaptime: pulumi.Output<number>;
+
+  /** @param name the resource's name in the program; `args.vmid` and `args.snapname` say which snapshot it is */
+  constructor(name: string, args: SnapshotArgs, opts?: pulumi.CustomResourceOptions) {
+    super("lxc:Snapshot", name, args, ["snaptime"], opts);
   }
 }

@@ -3,6 +3,7 @@ import { UserError } from "./host/host.ts";
 import { guest } from "./kinds/firewall/guest.ts";
 import { ruleset } from "./kinds/firewall/ruleset.ts";
 import { container } from "./kinds/lxc/container.ts";
+import { snapshot } from "./kinds/lxc/snapshot.ts";
 import { exportKind } from "./kinds/nfs/export.ts";
 import { driver } from "./kinds/nvidia/driver.ts";
 import { acl } from "./kinds/proxmox/acl.ts";
@@ -37,6 +38,7 @@ export const kinds: readonly AnyKind[] = [
   erase(ruleset),
   erase(guest),
   erase(container),
+  erase(snapshot),
   erase(storage),
   erase(realmUser),
   erase(acl),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Container, ContainerSpec } from "../providers/index.ts";
+import { Container, ContainerSpec, entries, Snapshot, snapshotName, SnapshotSpec } from "../providers/index.ts";
 import { Area, type Thing, type Whole } from "./area.ts";
 import { named } from "./named.ts";
 
@@ -9,6 +9,8 @@ const Entry = ContainerSpec.safeExtend({
    * started; they end after it. Its `clone.from` is one without being named. Default: none.
    */
   after: z.array(z.union([z.int(), z.string().min(1)], "must be numbers or host names of containers")).default([]),
+  /** Its snapshots (lxc:Snapshot) by name; others are left alone. Default: none. */
+  snapshots: entries(snapshotName, SnapshotSpec.omit({ vmid: true, snapname: true })).default({}),
 });
 
 /** Containers (lxc:Container) by number. */
@@ -20,12 +22,25 @@ export type ContainerEntry = ContainersConfig[number];
 export class Containers extends Area {
   constructor(containers: ContainersConfig, whole: Whole) {
     super("Containers", whole);
-    for (const { after, ...spec } of containers)
-      this.add(Container, String(spec.vmid), spec, {
+    for (const { after, snapshots, ...spec } of containers) {
+      const { vmid } = spec;
+      this.add(Container, String(vmid), spec, {
         ...this.guard,
-        provides: [`container ${String(spec.vmid)}`],
+        provides: [`container ${String(vmid)}`],
         needs: [...after.flatMap((one) => container(containers, one)), ...needs(spec)],
       });
+      for (const [snapname, snapshot] of Object.entries(snapshots))
+        this.add(
+          Snapshot,
+          `${String(vmid)}@${snapname}`,
+          { vmid, snapname, ...snapshot },
+          {
+            ...this.guard,
+            provides: [`snapshot ${String(vmid)}@${snapname}`],
+            needs: [`container ${String(vmid)}`],
+          },
+        );
+    }
   }
 }
 
@@ -40,6 +55,7 @@ function needs({ clone, storage, mounts = {} }: z.infer<typeof ContainerSpec>): 
   const sources = Object.values(mounts).flatMap(({ source }) => source ?? []);
   return [
     ...(clone === undefined ? [] : [`container ${String(clone.from)}` as const]),
+    ...(clone?.snapname === undefined ? [] : [`snapshot ${String(clone.from)}@${clone.snapname}` as const]),
     ...storages.flatMap((one): Thing[] => [one.includes("/") ? `dataset ${one}` : `storage ${one}`]),
     ...sources.map((source): Thing => `path ${source}`),
   ];

@@ -26,6 +26,7 @@ const RULES: readonly Rule[] = [
   driverOfTwoMinds,
   afterNobody,
   sourceOfTwoMinds,
+  snapshotOfTemplate,
 ];
 
 export function breaches(config: StackConfig): Breach[] {
@@ -213,6 +214,18 @@ function afterNobody({ containers }: StackConfig): Breach[] {
       if (other === id) return [{ path, message: "must be another container" }];
       return other === undefined ? [{ path, message: "must be the number or host name of a declared container" }] : [];
     }),
+  );
+}
+
+/** A template never changes, and Proxmox VE makes none of a container that has snapshots. */
+function snapshotOfTemplate({ containers }: StackConfig): Breach[] {
+  return containers.flatMap(({ vmid, template, snapshots }) =>
+    template !== true
+      ? []
+      : Object.keys(snapshots).map((name) => ({
+          path: ["containers", String(vmid), "snapshots", name],
+          message: "must not be declared: the container is a template, which never changes",
+        })),
   );
 }
 

@@ -193,6 +193,11 @@ const contradictions: Broken[] = [
     'containers.101.after[1]: must be another container; found: "web"',
   ],
   [
+    "a snapshot of a template",
+    { containers: { 101: { template: true, snapshots: { golden: null } }, 102: { snapshots: { golden: null } } } },
+    "containers.101.snapshots.golden: must not be declared: the container is a template, which never changes; found: null",
+  ],
+  [
     "a directory that two containers show as different people's",
     {
       containers: {

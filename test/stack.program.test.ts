@@ -75,6 +75,20 @@ describe("the program", () => {
       "lxc:Container 102": ["proxmox:Storage guests", "zfs:Dataset tank/media"],
       "lxc:Container 900": [],
     });
+    const copied = await register({
+      containers: {
+        101: { clone: { from: 900, snapname: "golden" } },
+        102: { clone: { from: 900, snapname: "byhand" } },
+        900: { snapshots: { golden: { content: "v1" }, bare: null } },
+      },
+    });
+    assert.deepEqual(edges(copied), {
+      "lxc:Container 101": ["lxc:Container 900", "lxc:Snapshot 900@golden"],
+      "lxc:Container 102": ["lxc:Container 900"],
+      "lxc:Container 900": [],
+      "lxc:Snapshot 900@golden": ["lxc:Container 900"],
+      "lxc:Snapshot 900@bare": ["lxc:Container 900"],
+    });
     const circle = { containers: { 101: { after: [102] }, 102: { after: [103] }, 103: { clone: { from: 101 } } } };
     await assert.rejects(
       register(circle),

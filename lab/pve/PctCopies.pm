@@ -89,7 +89,7 @@ sub snapshot {
     for my $key (disks($conf)) { die "snapshot feature is not available\n" if volume($conf->{$key}) =~ m|^/| }
     must('zfs', 'snapshot', map { dataset_of(volume($conf->{$_})) . "\@$name" } disks($conf));
     my %now = map { $_ => $conf->{$_} } grep { !/^(pending|snapshots|unused\d+|description)$/ } keys %$conf;
-    $conf->{snapshots}{$name} = { %now, snaptime => time, defined $given->{description} ? (description => "$given->{description}\n") : () };
+    $conf->{snapshots}{$name} = { %now, snaptime => time, defined $given->{description} ? (description => $given->{description}) : () };
     $conf->{parent} = $name;
     save($id, $conf);
   });

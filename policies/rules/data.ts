@@ -4,7 +4,7 @@ import { definePolicy, none } from "../policy.ts";
 import type { Stack } from "../stack.ts";
 
 /** The kinds whose objects hold data. */
-export const HOLD_DATA: readonly string[] = ["zfs:Pool", "zfs:Dataset", "lxc:Container"];
+export const HOLD_DATA: readonly string[] = ["zfs:Pool", "zfs:Dataset", "lxc:Container", "lxc:Snapshot"];
 
 export const dataProtected = definePolicy({
   name: "data-protected",

@@ -16,8 +16,8 @@ export function query(ids: readonly string[] | undefined): Command {
   return script("lxc-containers", QUERY, ids ?? []);
 }
 
-const QUERY = `
-# held OPTION FILE…: every line of the files. One that ends while we look is left out; anything else wrong is told.
+/** `held OPTION FILE…`: every line of the files. One that ends while we look is left out; anything else wrong is told. */
+export const HELD = `
 held() {
   option=$1
   shift
@@ -26,6 +26,10 @@ held() {
     if printf '%s\\n' "$said" | grep -v -e 'No such file or directory$' -e 'No such device$' >&2; then exit 1; fi
   }
 } 3>&1
+`;
+
+const QUERY = `
+${HELD}
 if command -v pct >/dev/null
 then
   ${PVE_QUERY}

@@ -15,15 +15,13 @@ import {
   size,
 } from "./container.parts.ts";
 import { complaints } from "./container.rules.ts";
+import { snapshotName } from "./snapshot.spec.ts";
 
 const label = "(?!-)[a-zA-Z0-9-]{1,63}(?<!-)";
 const dnsName = z
   .string()
   .max(255)
   .regex(new RegExp(`^${label}(\\.${label})*$`), "must be a DNS name, such as web-1");
-const snapshot = z
-  .string()
-  .regex(/^[a-z][a-z0-9_-]{1,39}$/i, "must be 2 to 40 letters, digits, `-` and `_`, and start with a letter");
 
 export const ContainerSpec = z
   .strictObject({
@@ -48,7 +46,7 @@ export const ContainerSpec = z
         /** The number of the source. */
         from: containerId,
         /** The source's snapshot that is copied. Default: the source as it is. */
-        snapname: snapshot.optional(),
+        snapname: snapshotName.optional(),
         /** Whether all data is copied. Default: of a template a linked clone is made, of others a full copy. */
         full: flag.optional(),
       })

@@ -32,7 +32,7 @@ export function parseDebian(section: Parts): DebianFacts {
 }
 
 /** Lines of `grep -n`: `path:number:text`, by the container that the path is of. */
-function texts(lines: readonly string[]): Map<string, string> {
+export function texts(lines: readonly string[]): Map<string, string> {
   const all = new Map<string, string>();
   for (const line of lines) {
     const [, name = "", text = ""] = /^\/var\/lib\/lxc\/([^/]+)\/config:\d+:(.*)$/.exec(line) ?? [];

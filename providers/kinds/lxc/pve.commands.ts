@@ -36,6 +36,9 @@ export const stop = (id: string, { timeout, forceStop }: { timeout: number; forc
 /** Lines of LXC in its file: `-line` goes, `+line` is added. */
 export const lines = (id: string, edit: readonly string[]): Step => ["lines", id, ...edit];
 
+/** Makes lines of notes, as they stand in its file, those of one of its snapshots. */
+export const notes = (id: string, snapname: string, all: readonly string[]): Step => ["notes", id, snapname, ...all];
+
 /** Ends it without the volumes of its mounts. */
 export const end = (id: string): Step => ["end", id];
 
@@ -118,6 +121,17 @@ lines() {
     }
     { printf "%s", held; held = ""; print }
     END { if (!past) finish(); printf "%s", held }
+  ' "/etc/pve/lxc/$id.conf")
+  printf '%s\\n' "$edited" | put "$id"
+  exec 9>&-
+}
+notes() {
+  id=$1 section=$2
+  shift 2
+  lock "$id"
+  edited=$(SECTION="[$section]" NOTES=$(printf '%s\\n' "$@") awk '
+    /^\\[/ { inside = $1 == ENVIRON["SECTION"]; print; if (inside && ENVIRON["NOTES"] != "") print ENVIRON["NOTES"]; next }
+    !inside || !/^#/
   ' "/etc/pve/lxc/$id.conf")
   printf '%s\\n' "$edited" | put "$id"
   exec 9>&-

@@ -62,13 +62,17 @@ function decoded(text: string): string {
 
 /** A section as Proxmox VE writes it: notes, values by their keys' order, lines of LXC. */
 export function printSection({ name, values, lxc, description }: Section): string[] {
-  const notes = description === undefined || description === "" ? [] : description.split("\n");
   return [
     ...(name === "" ? [] : ["", `[${name}]`]),
-    ...notes.map((line) => `#${encoded(line)}`),
+    ...notesOf(description),
     ...[...values].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => `${key}: ${value}`),
     ...lxc,
   ];
+}
+
+/** The lines of a description. */
+export function notesOf(description = ""): string[] {
+  return description === "" ? [] : description.split("\n").map((line) => `#${encoded(line)}`);
 }
 
 export function printConf({ current, pending, snapshots }: Conf): string[] {

@@ -43,12 +43,7 @@ sources() { held -h /etc/pve/lxc/*.conf | sed -n 's/^mp[0-9]*: *\\(volume=\\)\\{
 export function parsePve(section: ReturnType<typeof sections>): PveFacts {
   if (section("pve").length === 0)
     throw new UserError("/etc/pve is not mounted, so there are no containers to see: systemctl start pve-cluster");
-  const files = new Map<number, string[]>();
-  for (const line of section("files")) {
-    const [, id = "", text] = /^\/etc\/pve\/lxc\/(\d+)\.conf:(.*)$/.exec(line) ?? [];
-    if (text === undefined) continue;
-    files.set(Number(id), [...(files.get(Number(id)) ?? []), text]);
-  }
+  const files = filesOf(section("files"));
   const started = Map.groupBy(section("started"), (line) => Number(line.replace(/ .*/, "")));
   const guests = section("guests").flatMap((file) => {
     const [, id] = /\/(\d+)\.conf$/.exec(file) ?? [];
@@ -62,6 +57,17 @@ export function parsePve(section: ReturnType<typeof sections>): PveFacts {
     unfinished: new Set(section("unfinished").map(Number)),
     links: new Set(section("links")),
   };
+}
+
+/** The lines of each container's file, of lines that the file's path stands before. */
+export function filesOf(lines: readonly string[]): Map<number, string[]> {
+  const files = new Map<number, string[]>();
+  for (const line of lines) {
+    const [, id = "", text] = /^\/etc\/pve\/lxc\/(\d+)\.conf:(.*)$/.exec(line) ?? [];
+    if (text === undefined) continue;
+    files.set(Number(id), [...(files.get(Number(id)) ?? []), text]);
+  }
+  return files;
 }
 
 /** `101 lxc.key = value` as `lxc.key: value`. */

@@ -15,7 +15,7 @@ const LASTING: Readonly<Record<string, string>> = {
   destroyed: "it is being destroyed",
 };
 
-export function refusedLock({ lock = "" }: Found): string[] {
+export function refusedLock({ lock = "" }: Pick<Found, "lock">): string[] {
   const way = LASTING[lock];
   return way === undefined ? [] : [`it is locked (${lock}): ${way}; a lock that was left behind goes with pct unlock`];
 }
