@@ -65,6 +65,15 @@ describe("a managed file", () => {
     assert.equal(fs.statSync(path).ino, before);
   });
 
+  it("leaves a note of what is still to be done about it, where it was written", () => {
+    const note = { path: `${folder}/notes/f`, text: "tell $(id)" };
+    ok(writeFile(path, "same", { ...me, mode: "644" }));
+    ok(writeFile(path, "same", { ...named(path), mode: "644", note }));
+    assert.equal(fs.existsSync(note.path), false);
+    ok(writeFile(path, "other", { ...me, mode: "644", note }));
+    assert.equal(fs.readFileSync(note.path, "utf8"), "tell $(id)\n");
+  });
+
   it("gets its mode back", () => {
     ok(writeFile(path, "same", { ...named(folder), mode: "644" }));
     fs.chmodSync(path, 0o600);

@@ -67,7 +67,7 @@ describe("the plan of a file", () => {
       "restarts where told",
       { ...TEXT, content: "x", restarts: "smbd.service" },
       ["content"],
-      ["write-file /srv/f/text", "systemctl try-restart -- smbd.service"],
+      ["write-file /srv/f/text", "restart smbd.service"],
     ],
   ];
   for (const [title, declared, changes, commands] of cases)
@@ -82,6 +82,22 @@ describe("the plan of a file", () => {
     const there = new Map([[path, { ...(facts.entries.get(path) ?? assert.fail()), content }]]);
     const live = file.view({ ...facts, entries: there }, spec({ path, content: long }), context());
     assert.deepEqual(file.plan(live, spec({ path, content: long }), context(), facts).changes, []);
+  });
+  it("is to have it read where a run was cut off before that, and nothing else", () => {
+    const unread = { ...facts, unread: new Map([[TEXT.path, "smbd.service"]]) };
+    const judged = (declared: object) => {
+      const want = spec({ ...TEXT, ...declared });
+      return file.plan(file.view(unread, want, context()), want, context(), unread);
+    };
+    for (const [prop, command] of [
+      ["reloads", "reload"],
+      ["restarts", "restart"],
+    ] as const) {
+      const made = judged({ [prop]: "smbd.service" });
+      assert.deepEqual([props(made), labels(made)], [[prop], [`${command} smbd.service`]]);
+      assert.deepEqual(props(judged({ [prop]: "nmbd.service" })), []);
+    }
+    assert.deepEqual(props(judged({})), []);
   });
   it("shows from what to what", () => {
     assert.deepEqual(plan({ ...TEXT, content: "x" }).changes, [{ prop: "content", from: TEXT.content, to: "x" }]);

@@ -11,6 +11,8 @@ export interface FileOptions {
   readonly group?: string;
   /** The tool's validator. Called with the new file's path as one more argument, before the new file counts. */
   readonly check?: Command;
+  /** Written down at another path just before the new file counts: what is still to be done about it. */
+  readonly note?: { readonly path: string; readonly text: string };
 }
 
 /**
@@ -21,12 +23,13 @@ export interface FileOptions {
  * The content travels on standard input, a digest of it as an argument; that of a secret on standard input too.
  */
 export function writeFile(path: string, content: string | Secret, options: FileOptions): Command {
-  const { mode, owner = "root", group = "root", check } = options;
+  const { mode, owner = "root", group = "root", check, note } = options;
   const hidden = typeof content !== "string";
   const text = hidden ? content.reveal() : content;
   const digest = createHash("sha256").update(text).digest("hex");
   const shown = hidden ? "hidden" : digest;
-  const args = [path, parseInt(mode, 8).toString(8), `${owner}:${group}`, shown, ...(check?.argv ?? [])];
+  const meta = [parseInt(mode, 8).toString(8), `${owner}:${group}`, shown, note?.path ?? "", note?.text ?? ""];
+  const args = [path, ...meta, ...(check?.argv ?? [])];
   const write = { ...script("write-file", WRITE, args), label: `write-file ${path}` };
   return withStdin(write, hidden ? secret(`${digest}\n${text}`) : text);
 }
@@ -60,8 +63,8 @@ rm -f -- "$temp"
 
 // A connection that breaks ends standard input early: only the digest tells a whole content from a part of it.
 const WRITE = `${TARGET}
-mode=$2 owner=$3 digest=$4
-shift 4
+mode=$2 owner=$3 digest=$4 note=$5 text=$6
+shift 6
 [ "$digest" != hidden ] || read -r digest
 digest_of() { sha256sum <"$1" | cut -c 1-64; }
 if [ -e "$path" ] && [ "$(stat -c %a:%U:%G -- "$path")" = "$mode:$owner" ] && [ "$(digest_of "$path")" = "$digest" ]
@@ -77,6 +80,12 @@ chown -- "$owner" "$temp"
 chmod -- "$mode" "$temp"
 [ $# -eq 0 ] || "$@" "$temp"
 sync -- "$temp"
+if [ -n "$note" ]
+then
+  mkdir -p -- "\${note%/*}"
+  printf '%s\\n' "$text" >"$note"
+  sync -- "$note"
+fi
 mv -fT -- "$temp" "$path"
 sync -- "$dir"
 `;

@@ -28,6 +28,13 @@ export const suite: DriftSuite<FileSpec> = {
     { ...drifts("content", "checked", "echo c >FILE", { check: ["grep", "-q", "b"] }) },
     // The second command makes the service read its configuration again.
     { ...drifts("content", "reloads", "echo c >FILE", { reloads: "ssh.service" }), commands: 2 },
+    // As when a run was cut off between the two.
+    drifts(
+      "reloads",
+      "unread",
+      `cd /var/lib/phoenix-hypervisor/files; mkdir -p unread${folder}; echo ssh.service >unread${folder}/unread`,
+      { reloads: "ssh.service" },
+    ),
     drifts("owner", "owner", "chown daemon FILE", { owner: "nobody" }),
     drifts("group", "group", "chgrp daemon FILE", { group: "65534" }),
     drifts("mode", "mode", "chmod 666 FILE", { mode: "0640" }),

@@ -1,5 +1,5 @@
 /** The commands of files beside those that write them. */
-import { script, sh, withStdin, withTimeLimit, type Command, type Secret } from "../../host/command.ts";
+import { script, withStdin, withTimeLimit, type Command, type Secret } from "../../host/command.ts";
 import { OURS } from "./ours.ts";
 
 /** Copies a file whole, with its owner, group and mode, to another place: the second name there is a passing one. */
@@ -78,15 +78,29 @@ export function compare(path: string, content: Secret): Command {
   return withStdin(script("compare-file", 'cmp -s -- - "$1" && echo same || echo differs', [path]), content);
 }
 
+/** Written down with a file until its unit has read it: a run may be cut off in between. */
+export function unread(path: string, unit: string): { path: string; text: string } {
+  return { path: `${OURS}/files/unread${path}`, text: unit };
+}
+
 /** Makes a service that runs read its configuration again. */
 export function reload(unit: string): Command {
-  return withTimeLimit(
-    script("reload", '! systemctl is-active --quiet -- "$1" || systemctl reload -- "$1"', [unit]),
-    300,
-  );
+  return withTimeLimit(script("reload", RELOAD, [unit]), 300);
 }
 
 /** Restarts a service that runs. */
 export function restart(unit: string): Command {
-  return withTimeLimit(sh`systemctl try-restart -- ${unit}`, 300);
+  return withTimeLimit(script("restart", RESTART, [unit]), 300);
 }
+
+const reading = (how: string) => `
+notes=${OURS}/files/unread
+unread=
+[ ! -d "$notes" ] || unread=$(grep -rlxFe "$1" -- "$notes") || [ $? -eq 1 ]
+${how}
+[ -z "$unread" ] || printf '%s\\n' "$unread" | xargs -d '\\n' rm -f --
+`;
+
+const RELOAD = reading('! systemctl is-active --quiet -- "$1" || systemctl reload -- "$1"');
+
+const RESTART = reading('systemctl try-restart -- "$1"');

@@ -18,6 +18,8 @@ export type Origin = "made" | "kept";
 export interface Facts {
   readonly entries: ReadonlyMap<string, Entry>;
   readonly origins: ReadonlyMap<string, Origin>;
+  /** The unit that has not read the file since we wrote it. */
+  readonly unread: ReadonlyMap<string, string>;
 }
 
 const LONGEST = 65_536;
@@ -45,6 +47,10 @@ for path do
   if [ -f "${OURS}/files/kept$path" ]; then echo "kept $path"; fi
   if [ -f "${OURS}/files/made$path" ]; then echo "made $path"; fi
 done
+echo == unread
+for path do
+  if [ -f "${OURS}/files/unread$path" ]; then echo "$(cat -- "${OURS}/files/unread$path") $path"; fi
+done
 `;
 
 export function parse(answer: Result): Facts {
@@ -63,6 +69,7 @@ export function parse(answer: Result): Facts {
         }),
     ),
     origins: new Map(section("origins").map((line) => [line.slice(5), line.slice(0, 4) as Origin])),
+    unread: new Map(section("unread").map((line) => [line.slice(line.indexOf(" ") + 1), line.split(" ", 1)[0] ?? ""])),
   };
 }
 

@@ -1,7 +1,7 @@
 import { sh, secret as hide, type Command } from "../../host/command.ts";
 import { restoreFile, writeFile } from "../../host/file.ts";
 import { defineKind, nothing, type Change, type Context, type Plan } from "../../kind.ts";
-import { compare, giveBack, keep, keepLast, putLastBack, reload, restart } from "./file.commands.ts";
+import { compare, giveBack, keep, keepLast, putLastBack, reload, restart, unread } from "./file.commands.ts";
 import { digestOf, parse, query, type Entry, type Facts } from "./file.facts.ts";
 import { FileSpec, modeOf } from "./file.spec.ts";
 import { STAYS } from "./ours.ts";
@@ -29,8 +29,8 @@ export const file = defineKind<State, Facts>({
   parse,
   probe: ({ path, secret }, context) => (secret === undefined ? undefined : compare(path, context.secret(secret))),
 
-  view({ entries, origins }, spec, { probed, was }) {
-    const { content, secret, mode, owner, group, ...rest } = spec;
+  view({ entries, origins, unread: notes }, spec, { probed, was }) {
+    const { content, secret, mode, owner, group, reloads, restarts, ...rest } = spec;
     const is = entries.get(spec.path);
     if (is === undefined) return was !== undefined && origins.has(spec.path) ? { ...spec, gone: true } : undefined;
     const same = secret !== undefined && probed?.stdout.trim() === "same";
@@ -40,6 +40,8 @@ export const file = defineKind<State, Facts>({
         ? {}
         : { content: is.content === digestOf(content) ? content : (is.content ?? `a ${is.type}`) }),
       ...(same ? { secret } : {}),
+      ...(reloads === undefined || reloads === notes.get(spec.path) ? {} : { reloads }),
+      ...(restarts === undefined || restarts === notes.get(spec.path) ? {} : { restarts }),
       owner: owner === is.uid ? owner : is.owner,
       group: group === is.gid ? group : is.group,
       ...(mode === undefined && octal(is.mode) === octal(modeOf(spec)) ? {} : { mode: notation(mode, is.mode) }),
@@ -51,7 +53,12 @@ export const file = defineKind<State, Facts>({
     if (facts === undefined) return { ...nothing, changes };
     const is = facts.entries.get(want.path);
     const refusals = refused(is, want.path);
-    return changes.length === 0 ? { ...nothing, refusals } : { changes, refusals, ...steps(facts, want, context) };
+    if (changes.length === 0) return { ...nothing, refusals };
+    const settle = tell(want);
+    const read = changes.every(({ prop }) => prop === "reloads" || prop === "restarts");
+    return read && settle !== undefined
+      ? { changes, refusals, commands: [], settle }
+      : { changes, refusals, ...steps(facts, want, context) };
   },
 
   destroy({ path, reloads, restarts }, { was }, { origins }) {
@@ -86,6 +93,12 @@ function differences(live: State | undefined, want: FileSpec): Change[] {
       const equal = prop === "mode" ? octal(is.mode) === octal(to.mode) : is[prop] === to[prop];
       return equal ? [] : [{ prop, from: is[prop], to: to[prop] }];
     }),
+    ...(["reloads", "restarts"] as const).flatMap((prop) => {
+      const unit = want[prop];
+      return unit === undefined || live[prop] === unit
+        ? []
+        : [{ prop, from: undefined, to: unit, note: "it has not read the file yet" }];
+    }),
   ];
 }
 
@@ -95,6 +108,7 @@ function refused(is: Entry | undefined, path: string): string[] {
 
 function steps(facts: Facts, want: FileSpec, context: Context<FileSpec>): Pick<Plan, "commands" | "settle" | "undo"> {
   const { path, content, secret, owner, group, check } = want;
+  const unit = want.reloads ?? want.restarts;
   const is = facts.entries.get(path);
   const to = secret === undefined ? (content ?? "") : context.secret(secret);
   const write = writeFile(path, to, {
@@ -102,6 +116,7 @@ function steps(facts: Facts, want: FileSpec, context: Context<FileSpec>): Pick<P
     owner,
     group,
     ...(check === undefined ? {} : { check: sh`${check}` }),
+    ...(unit === undefined ? {} : { note: unread(path, unit) }),
   });
   const settle = tell(want);
   const known = is === undefined || (is.content !== undefined && !is.content.startsWith("sha256:"));
