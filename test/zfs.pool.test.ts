@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Context, Plan } from "../providers/kind.ts";
 import { pool, PoolSpec } from "../providers/kinds/zfs/pool.ts";
 import type { PoolFacts } from "../providers/kinds/zfs/pool.facts.ts";
@@ -67,6 +71,28 @@ describe("a look at the pools of a host", () => {
       ["gone"],
     );
     assert.deepEqual(children.get("tank"), ["tank/a"]);
+  });
+  it("leaves out a pool that ends while it is looked at, and fails where one cannot be read", () => {
+    const look = (stillListed: boolean) => {
+      const folder = mkdtempSync(join(tmpdir(), "tools-"));
+      const tool = (name: string, text: string) => {
+        writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      };
+      const failing = "echo \"cannot open 'fast': no such pool\" >&2; exit 1";
+      tool(
+        "zpool",
+        `case "$*" in *name) printf 'tank\\nfast\\n' ;; "list fast") ${stillListed ? "" : failing} ;; get*fast) ${failing} ;; get*) printf 'tank\\tguid\\t7\\t-\\n' ;; esac`,
+      );
+      tool("zfs", "");
+      tool("lsblk", "echo '{}'");
+      const [program = "", ...args] = pool.query(undefined).argv;
+      const PATH = `${folder}:${process.env["PATH"] ?? ""}`;
+      const { status, stdout } = spawnSync(program, args, { encoding: "utf8", env: { ...process.env, PATH } });
+      rmSync(folder, { recursive: true });
+      return { status, told: stdout.includes("tank\tguid\t7") };
+    };
+    assert.deepEqual(look(false), { status: 0, told: true });
+    assert.equal(look(true).status, 1);
   });
   it("opens no disk where all pools are asked for", () => {
     assert.equal(pool.parse(captured("zfs.pool/all")).deep, undefined);

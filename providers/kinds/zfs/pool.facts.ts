@@ -45,15 +45,19 @@ export type DeepPoolFacts = PoolFacts & { readonly deep: DeepFacts };
 // drives: a host has thousands of volumes, and what guests keep in theirs is no matter of the host's pools.
 const LOOK = `
 section() { printf '\\0%s\\n' "$1"; }
+# One that ends while we look is left out.
+ended() { for pool do zpool list "$pool" >/dev/null 2>&1 || return 0; done; return 1; }
 command -v zpool >/dev/null || { section no-zfs; exit 0; }
 [ -d /sys/module/zfs ] || zfs version >/dev/null 2>&1 || { section no-module; exit 0; }
 section properties
 # One pool at a time: of several, \`zpool get all\` leaves out what users have made up.
-zpool list -H -o name | while IFS= read -r pool; do zpool get -Hp -o name,property,value,source all "$pool"; done
+zpool list -H -o name | while IFS= read -r pool
+do zpool get -Hp -o name,property,value,source all "$pool" || ended "$pool"
+done
 section status; zpool status -pP
 section roots
 awake=$(zpool list -H -o name,health | awk '$2 == "ONLINE" || $2 == "DEGRADED" { print $1 }')
-[ -z "$awake" ] || zfs get -Hp -d 0 -o name,property,value,source all $awake
+[ -z "$awake" ] || zfs get -Hp -d 0 -o name,property,value,source all $awake || ended $awake
 section devices
 lsblk -J -b -e 1,11,230 -o NAME,KNAME,TYPE,FSTYPE,PARTTYPE,UUID,LABEL,MOUNTPOINTS
 section links
@@ -97,7 +101,7 @@ for pool in $awake; do
   for asked; do
     [ "$pool" = "$asked" ] || continue
     section "children $pool"
-    zfs list -H -o name -t filesystem,volume,snapshot -d 1 "$pool"
+    zfs list -H -o name -t filesystem,volume,snapshot -d 1 "$pool" || ended "$pool"
     section "ashift $pool"
     # Cache disks and spares have none, and before OpenZFS 2.2 no vdev tells: then there is nothing to compare.
     zpool get -Hp -o name,value ashift "$pool" all-vdevs 2>/dev/null || true
