@@ -50,7 +50,7 @@ export function numberOf(containers: readonly ContainerEntry[], named: string | 
 }
 
 /** What a container is made of and shows; without Proxmox VE its storages are datasets. */
-function needs({ clone, storage, mounts = {} }: z.infer<typeof ContainerSpec>): Thing[] {
+function needs({ clone, ostemplate, storage, mounts = {}, devices = {} }: z.infer<typeof ContainerSpec>): Thing[] {
   const storages = [storage, ...Object.values(mounts).map((mount) => mount.storage)].filter((one) => one !== undefined);
   const sources = Object.values(mounts).flatMap(({ source }) => source ?? []);
   return [
@@ -58,7 +58,16 @@ function needs({ clone, storage, mounts = {} }: z.infer<typeof ContainerSpec>): 
     ...(clone?.snapname === undefined ? [] : [`snapshot ${String(clone.from)}@${clone.snapname}` as const]),
     ...storages.flatMap((one): Thing[] => [one.includes("/") ? `dataset ${one}` : `storage ${one}`]),
     ...sources.map((source): Thing => `path ${source}`),
+    ...(ostemplate === undefined ? [] : [archive(ostemplate)]),
+    // A GPU is there once its driver is.
+    ...(Object.keys(devices).some((name) => name.startsWith("gpu:")) ? (["driver nvidia"] as const) : []),
+    "package lxc",
   ];
+}
+
+/** Where an archive lies: a path, or a volume of a storage. */
+function archive(ostemplate: string): Thing {
+  return ostemplate.startsWith("/") ? `path ${ostemplate}` : `storage ${ostemplate.replace(/:.*/, "")}`;
 }
 
 function container(containers: ContainersConfig, one: string | number): Thing[] {

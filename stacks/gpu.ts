@@ -19,6 +19,7 @@ export class Gpu extends Area {
     const sources = files.flatMap(({ path }) => (path.startsWith("/etc/apt/") ? [`path ${path}` as const] : []));
     const { path } = driver.runfile ?? {};
     this.driver = this.add(Driver, "nvidia", driver, {
+      provides: ["driver nvidia"],
       needs: [...sources, ...(path === undefined ? [] : [`path ${path}` as const])],
     });
   }

@@ -65,15 +65,21 @@ describe("the program", () => {
       containers: {
         101: { hostname: "web", clone: { from: 900 }, after: ["db"], mounts: { "/m": { source: "/tank/media/x" } } },
         102: { hostname: "db", storage: "guests", mounts: { "/d": { storage: "tank/media", size: "1G" } } },
-        900: { template: true },
+        103: { ostemplate: "/tank/media/debian.tar.zst", devices: { "gpu:0": null, "/dev/fuse": null } },
+        900: { template: true, ostemplate: "iso:vztmpl/debian.tar.zst" },
       },
-      proxmox: { storage: { guests: { type: "zfspool", pool: "tank/guests" } } },
+      gpu: { driver: {} },
+      proxmox: {
+        storage: { guests: { type: "zfspool", pool: "tank/guests" }, iso: { type: "dir", path: "/srv/iso" } },
+      },
       storage: { datasets: { "tank/media": null } },
+      system: { packages: { lxc: null } },
     });
     assert.partialDeepStrictEqual(edges(made), {
-      "lxc:Container 101": ["lxc:Container 102", "lxc:Container 900", "zfs:Dataset tank/media"],
-      "lxc:Container 102": ["proxmox:Storage guests", "zfs:Dataset tank/media"],
-      "lxc:Container 900": [],
+      "lxc:Container 101": ["lxc:Container 102", "lxc:Container 900", "system:Package lxc", "zfs:Dataset tank/media"],
+      "lxc:Container 102": ["proxmox:Storage guests", "system:Package lxc", "zfs:Dataset tank/media"],
+      "lxc:Container 103": ["nvidia:Driver nvidia", "system:Package lxc", "zfs:Dataset tank/media"],
+      "lxc:Container 900": ["proxmox:Storage iso", "system:Package lxc"],
     });
     const copied = await register({
       containers: {
