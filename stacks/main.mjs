@@ -4,5 +4,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   console.error(`phoenix-hypervisor needs Node 22.18 or newer; this is ${process.version} (${process.execPath}).`);
   process.exit(1);
 }
-/** The stack's outputs. */
-export const { pools } = await import("./index.ts");
+const { pools, gpu } = await import("./index.ts");
+/** The stack's outputs. Pulumi would warn of one that is undefined. */
+export default gpu === undefined ? { pools } : { pools, gpu };
