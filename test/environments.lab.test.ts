@@ -4,10 +4,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { useLab } from "./support/lab.ts";
 import { makeProject, type Project } from "./support/project.ts";
-import { becomePve } from "./support/pve.ts";
-import { stackFile } from "./support/stack-files.ts";
 
-const JUDGED = ["--policy-pack", "policies/pack"];
 const CLAIM = "cat /var/lib/phoenix-hypervisor/stack";
 
 // One after the other, on one host.
@@ -78,27 +75,4 @@ describe("environments, on the lab host", function () {
       "cat: /var/lib/phoenix-hypervisor/stack: No such file or directory\n",
     );
   });
-
-  for (const form of ["plain", "with the stand-ins for Proxmox VE"])
-    it(`previews prod ${form}`, async () => {
-      // What the lab lacks, its disks by their names, shows only when they are to be taken.
-      const own = Object.entries(stackFile("Pulumi.prod.yaml").config).map(([key, value]) => [
-        key.slice("phoenix:".length),
-        value,
-      ]);
-      const { proxmox, network, ...config } = Object.fromEntries(own) as Record<string, unknown>;
-      // Its rules would lock us out, who come from the machine that runs the lab.
-      const { firewall } = network as { firewall: object };
-      const reachable = { firewall: { ...firewall, ipset: { trusted: ["desk", "10.0.2.2"] } } };
-      if (form !== "plain") await host().sh(becomePve);
-      const secrets = { "samba-media": "none" };
-      const area = form === "plain" ? {} : { proxmox };
-      project.configure({ ...config, ...area, network: reachable, connection: connection(), secrets });
-      await project.forget();
-      const run = await project.must("preview", ...JUDGED);
-      assert.match(run.tally.join(), /^\+ \d+ to create$/);
-      assert.match(run.output, /name +: "tank\/persistent\/postgres"\n/);
-      assert.doesNotMatch(run.output, /\[(mandatory|advisory)\]/);
-      assert.deepEqual(run.changes, []);
-    });
 });
