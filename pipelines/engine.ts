@@ -1,5 +1,5 @@
 /** Runs pulumi on a stack and tells what came of it: the engine's events, in our words. */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -33,26 +33,31 @@ function environment(stack: string, home: string): NodeJS.ProcessEnv {
   };
 }
 
-/**
- * Works with a folder for whatever pulumi writes down, credentials included; nothing of it is left behind, also where
- * the run is ended from outside.
- */
+/** Works with a folder for whatever pulumi writes down, credentials included; nothing of it is left behind. */
 async function inScratch<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), "phoenix-run-"));
-  const remove = () => {
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const ended = () => {
-    remove();
-    process.exit(130);
-  };
-  process.once("SIGINT", ended).once("SIGTERM", ended);
+  // GitHub empties its own at the end of a job, also one that it has killed.
+  const folder = mkdtempSync(join(process.env["RUNNER_TEMP"] ?? tmpdir(), "phoenix-run-"));
   try {
     return await work(folder);
   } finally {
-    process.off("SIGINT", ended).off("SIGTERM", ended);
-    remove();
+    rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Runs pulumi to its end; returns its exit code. A run that is ended from outside, as by Ctrl-C or a CI's button, ends
+ * as pulumi ends one: what is under way is brought to its end, and the stack's lock given back.
+ */
+async function pulumi(argv: readonly string[], env: NodeJS.ProcessEnv, stdio: StdioOptions, stderr: string[] = []) {
+  // Of a group of its own: a terminal would send Ctrl-C to it too, and twice means at once.
+  const child = spawn("pulumi", argv, { cwd: ROOT, env, stdio, detached: true });
+  child.stdout?.resume();
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on("SIGINT", pass).on("SIGTERM", pass);
+  await once(child, "close");
+  process.off("SIGINT", pass).off("SIGTERM", pass);
+  return child.exitCode ?? 1;
 }
 
 /** What a preview says of a stack, its policies included. The host is looked at, and not changed. */
@@ -62,23 +67,17 @@ export async function preview(stack: string): Promise<Outcome> {
     makeInLab(stack, env);
     const log = join(folder, "events");
     const flags = ["--stack", stack, "--non-interactive", "--color=never", "--event-log", log];
-    const child = spawn("pulumi", ["preview", ...flags], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
     const said: string[] = [];
-    child.stdout.resume();
-    child.stderr.setEncoding("utf8").on("data", (text: string) => said.push(text));
-    await once(child, "close");
-    return outcome(stack, child.exitCode === 0, readEvents(log), said.join(""));
+    const code = await pulumi(["preview", ...flags], env, ["ignore", "pipe", "pipe"], said);
+    return outcome(stack, code === 0, readEvents(log), said.join(""));
   });
 }
 
 /** Brings a host to what its stack declares, before the user's eyes; returns the exit code. */
 export async function deploy(stack: string): Promise<number> {
   return inScratch(async (folder) => {
-    const env = environment(stack, join(folder, "home"));
     const flags = ["--stack", stack, "--yes", "--non-interactive", "--diff"];
-    const child = spawn("pulumi", ["up", ...flags], { cwd: ROOT, env, stdio: ["ignore", "inherit", "inherit"] });
-    await once(child, "close");
-    return child.exitCode ?? 1;
+    return pulumi(["up", ...flags], environment(stack, join(folder, "home")), ["ignore", "inherit", "inherit"]);
   });
 }
 

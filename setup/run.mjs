@@ -70,6 +70,9 @@ async function run(command) {
  */
 function node(env, argv) {
   const child = spawn("node", [join(ROOT, argv[0] ?? ""), ...argv.slice(1)], { cwd: ROOT, env, stdio: "inherit" });
+  // Ctrl-C goes to the child as well, which may have something to bring to its end; other signals only come here.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
