@@ -34,6 +34,10 @@ const KEY = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz";
 
 const guest = (vmid: number, spec: object = {}) => ({ vmid, ...spec });
 const port = (spec: object) => ({ interfaces: { eth0: { bridge: "vmbr0", ...spec } } });
+const guests = {
+  storage: { datasets: { "tank/guests": { properties: { quota: "100G" } } } },
+  proxmox: { storage: { guests: { type: "zfspool", pool: "tank/guests" } } },
+};
 const bind = (spec: object) => ({ mounts: { "/srv": { source: "/tank/media", ...spec } } });
 const gpu = guest(101, { devices: { "gpu:0": null } });
 const first = { onboot: true, startup: { order: 1 } };
@@ -102,6 +106,27 @@ const CASES: readonly Case[] = [
       },
     },
     says: /^tank\/a\/b: refquota 2T is more than tank\/a may hold, 1T\n/,
+  },
+  {
+    policy: "storage-fits",
+    what: "a container larger than its pool",
+    settings: { pools: { tank: "1T" } },
+    passes: { lxc: [guest(101, { storage: "tank", size: "1T" }), guest(102, { storage: "elsewhere", size: "2T" })] },
+    breaks: { lxc: [guest(101, { hostname: "web", storage: "tank/guests", size: "2T" })] },
+    says: /^101: web has root of 2T, which is more than pool tank has, 1T\n/,
+  },
+  {
+    policy: "storage-fits",
+    what: "a container's volume that is larger than its storage may be",
+    passes: {
+      ...guests,
+      lxc: [guest(101, { storage: "guests", size: "8G", mounts: { "/data": { storage: "guests", size: "90G" } } })],
+    },
+    breaks: {
+      ...guests,
+      lxc: [guest(100, { storage: "guests" }), guest(101, { clone: { from: 100 }, size: "101G" })],
+    },
+    says: /^101: it has root of 101G, which is more than tank\/guests has, 100G\n/,
   },
   {
     policy: "firewall-closed",
@@ -288,6 +313,13 @@ const CASES: readonly Case[] = [
     breaks: { lxc: [guest(101, one), guest(102, other)] },
     says: new RegExp(`^102: \\S+ has the ${what} \\S+, and so has 101\\n`),
   })),
+  {
+    policy: "guest-unique",
+    what: "two containers with one number",
+    passes: { lxc: [guest(101), guest(102)] },
+    breaks: { lxc: [guest(101), guest(101)] },
+    says: /^101: it has the number 101, and so has 101\n/,
+  },
   {
     policy: "guest-network",
     what: "a container in another network than the first one at the bridge",

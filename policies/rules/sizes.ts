@@ -4,6 +4,8 @@ import { PoolSpec } from "../../providers/kinds/zfs/pool.spec.ts";
 import { bytes, nice } from "../../providers/kinds/zfs/values.ts";
 import { definePolicy, type Finding } from "../policy.ts";
 import type { Declared, Stack } from "../stack.ts";
+import { about } from "./containers.ts";
+import { containerVolumes, type ContainerVolume } from "./volumes.ts";
 
 type Dataset = Declared<z.infer<typeof DatasetSpec>>;
 
@@ -26,6 +28,7 @@ export const storageFits = definePolicy({
     const datasets = stack.of("zfs:Dataset", DatasetSpec);
     return [
       ...datasets.flatMap((dataset) => beyondParent(dataset, datasets)),
+      ...containerVolumes(stack).flatMap((volume) => beyondPlace(volume, datasets, poolSizes(stack, pools))),
       ...[...poolSizes(stack, pools)].flatMap(([pool, room]) => {
         const inside = datasets.filter(({ spec }) => spec.name.startsWith(`${pool}/`));
         return [...inside.flatMap((dataset) => beyondPool(dataset, pool, room)), ...promised(inside, pool, room)];
@@ -84,6 +87,25 @@ function beyondParent(dataset: Dataset, all: readonly Dataset[]): Finding[] {
         : [],
     );
   });
+}
+
+/** A container's volume, and what the pool and every dataset around it have room for. */
+function beyondPlace(
+  { of, what, size: amount, dataset: place }: ContainerVolume,
+  datasets: readonly Dataset[],
+  pools: ReadonlyMap<string, bigint>,
+): Finding[] {
+  const around = datasets.flatMap((dataset): [where: string, room: bigint][] => {
+    const { name } = dataset.spec;
+    const [, room] = limits(dataset).find(([limit]) => limit === "quota") ?? [];
+    return room !== undefined && (place === name || place.startsWith(`${name}/`)) ? [[name, room]] : [];
+  });
+  const [pool = ""] = place.split("/");
+  const room = pools.get(pool);
+  const all = room === undefined ? around : [...around, [`pool ${pool}`, room] as const];
+  return all.flatMap(([where, most]) =>
+    amount > most ? [about(of, `has ${what} of ${nice(amount)}, which is more than ${where} has, ${nice(most)}`)] : [],
+  );
 }
 
 /** Space that is set aside at once, whether it is used or not. */
