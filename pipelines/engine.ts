@@ -1,13 +1,13 @@
 /** Runs pulumi on a stack and tells what came of it: the engine's events, in our words. */
 import { spawn, spawnSync, type StdioOptions } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LAB } from "../lab/record.ts";
 import { ROOT } from "../setup/cache.mjs";
 import { stackEnvironment } from "../setup/pulumi.mjs";
-import { outcome, type EngineEvent, type Outcome } from "./outcome.ts";
+import { outcome, passphraseOf, type EngineEvent, type Outcome } from "./outcome.ts";
 
 /** Every stack that has a file. */
 export function allStacks(): string[] {
@@ -20,8 +20,8 @@ export function allStacks(): string[] {
 function environment(stack: string, home: string): NodeJS.ProcessEnv {
   const { env } = process;
   const own = env["PULUMI_BACKEND_URL"] === undefined ? stackEnvironment(LAB) : { PULUMI_HOME: home };
-  const name = stack.toUpperCase().replaceAll(/\W/g, "_");
-  const [phrase, file] = [env[`PULUMI_CONFIG_PASSPHRASE_${name}`], env[`PULUMI_CONFIG_PASSPHRASE_FILE_${name}`]];
+  const name = passphraseOf(stack);
+  const [phrase, file] = [env[name], env[name.replace("PASSPHRASE", "PASSPHRASE_FILE")]];
   return {
     ...own,
     ...env,
@@ -64,7 +64,8 @@ async function pulumi(argv: readonly string[], env: NodeJS.ProcessEnv, stdio: St
 export async function preview(stack: string): Promise<Outcome> {
   return inScratch(async (folder) => {
     const env = { ...environment(stack, join(folder, "home")), PULUMI_DEBUG_COMMANDS: "true" };
-    makeInLab(stack, env);
+    const refused = makeInLab(stack, env);
+    if (refused !== undefined) return outcome(stack, false, [], refused);
     const log = join(folder, "events");
     const flags = ["--stack", stack, "--non-interactive", "--color=never", "--event-log", log];
     const said: string[] = [];
@@ -81,10 +82,13 @@ export async function deploy(stack: string): Promise<number> {
   });
 }
 
-/** Only the lab's own state is given stacks that it has not: elsewhere somebody has to want them. */
-function makeInLab(stack: string, env: NodeJS.ProcessEnv): void {
-  if (process.env["PULUMI_BACKEND_URL"] !== undefined) return;
-  spawnSync("pulumi", ["stack", "init", stack, "--no-select", "--non-interactive"], { cwd: ROOT, env });
+/** Only the lab's own state is given stacks that it has not: elsewhere somebody has to want them. Returns what kept it from that. */
+function makeInLab(stack: string, env: NodeJS.ProcessEnv): string | undefined {
+  if (process.env["PULUMI_BACKEND_URL"] !== undefined) return undefined;
+  mkdirSync(join(LAB, "state"), { recursive: true });
+  const init = ["stack", "init", stack, "--no-select", "--non-interactive", "--color=never"];
+  const { status, stderr } = spawnSync("pulumi", init, { cwd: ROOT, env, encoding: "utf8" });
+  return status === 0 || stderr.includes("already exists") ? undefined : stderr;
 }
 
 function readEvents(log: string): EngineEvent[] {

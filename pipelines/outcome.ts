@@ -52,6 +52,21 @@ export interface Outcome {
 
 const OURS = /^pulumi-nodejs:dynamic\//;
 
+/** The variable with a stack's own passphrase. */
+export function passphraseOf(stack: string): string {
+  return `PULUMI_CONFIG_PASSPHRASE_${stack.toUpperCase().replaceAll(/\W/g, "_")}`;
+}
+
+/** With what to do about it, where pulumi itself does not know. */
+function helped(stack: string, text: string): string {
+  if (/incorrect passphrase|passphrase must be set/.test(text))
+    return `${text}; the passphrase of this stack goes into ${passphraseOf(stack)}`;
+  if (text.includes("no stack named")) return `${text}; make it once: pulumi stack init ${stack}`;
+  return text.includes("cannot read ssh config .lab/")
+    ? `${text.replace(/: ENOENT.*/, "")}: the lab host is not there; npm run up starts it`
+    : text;
+}
+
 /** @param said what pulumi wrote to stderr; it counts where there are no events */
 export function outcome(stack: string, ok: boolean, events: readonly EngineEvent[], said: string): Outcome {
   const all = events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? []);
@@ -72,7 +87,7 @@ export function outcome(stack: string, ok: boolean, events: readonly EngineEvent
     steps: own.filter(({ op }) => op !== "same").map(step),
     unchanged: own.filter(({ op }) => op === "same").length,
     violations,
-    errors: isExplained ? errors : [plain(said) || "pulumi ended without a word"],
+    errors: (isExplained ? errors : [plain(said) || "pulumi ended without a word"]).map((text) => helped(stack, text)),
   };
 }
 
@@ -98,5 +113,8 @@ function isMap(value: unknown): value is Values {
 
 /** Without the marks by which Pulumi colours text. */
 function plain(text: string): string {
-  return text.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+  return text
+    .replaceAll(/<\{%[^%]*%\}>/g, "")
+    .trim()
+    .replace(/^error: /, "");
 }

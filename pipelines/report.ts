@@ -10,7 +10,8 @@ function row({ stack, ok, steps, unchanged, violations }: Outcome): string[] {
   const count = (op: string) => String(steps.filter((one) => one.op === op).length);
   const broken = violations.filter(({ level }) => level === "mandatory").length;
   const told = violations.length - broken;
-  const policies = broken > 0 ? `${String(broken)} broken` : told > 0 ? `${String(told)} to look at` : "kept";
+  const kept = ok ? "kept" : "not judged";
+  const policies = broken > 0 ? `${String(broken)} broken` : told > 0 ? `${String(told)} to look at` : kept;
   const result = ok ? (steps.length === 0 ? "nothing to do" : `${String(steps.length)} to do`) : "stopped";
   return [stack, count("create"), count("update"), count("delete"), String(unchanged), policies, result];
 }

@@ -150,10 +150,26 @@ describe("the outcome of a preview", () => {
   });
   it("has what pulumi said where the engine did not come to say anything", () => {
     assert.deepEqual(outcome("dev", false, [], "error: no stack named 'dev' found\n").errors, [
-      "error: no stack named 'dev' found",
+      "no stack named 'dev' found; make it once: pulumi stack init dev",
     ]);
     assert.deepEqual(outcome("dev", false, [], "").errors, ["pulumi ended without a word"]);
   });
+});
+
+describe("the help beside what pulumi says", () => {
+  for (const [said, wanted] of [
+    [
+      "error: getting stack configuration: get stack secrets manager: incorrect passphrase",
+      /passphrase; the passphrase of this stack goes into PULUMI_CONFIG_PASSPHRASE_BOX_2$/,
+    ],
+    [
+      "error: cannot read ssh config .lab/dev/ssh_config: ENOENT: no such file or directory, open '/x'",
+      /^cannot read ssh config .lab\/dev\/ssh_config: the lab host is not there; npm run up starts it$/,
+    ],
+  ] as const)
+    it(`is there for ${said.slice(0, 40)} …`, () => {
+      assert.match(outcome("box-2", false, [], said).errors.join(), wanted);
+    });
 });
 
 describe("the report on several stacks", () => {
@@ -161,16 +177,19 @@ describe("the report on several stacks", () => {
     outcome("dev", true, EVENTS, ""),
     outcome("staging", true, [{ policyEvent: { ...MANDATORY, enforcementLevel: "advisory" } }], ""),
     outcome("prod", false, [{ policyEvent: MANDATORY }], ""),
+    outcome("away", false, [], "error: no such host"),
   ];
   it("has them side by side, and what each is about", () => {
     const lines = table(all).split("\n");
-    assert.deepEqual(lines.slice(0, 4), [
+    assert.deepEqual(lines.slice(0, 5), [
       "stack    create  update  delete  unchanged  policies      result",
       "dev      1       1       1       1          kept          3 to do",
       "staging  0       0       0       0          1 to look at  nothing to do",
       "prod     0       0       0       0          1 broken      stopped",
+      "away     0       0       0       0          not judged    stopped",
     ]);
-    assert.deepEqual(lines.slice(-3), ["prod:", "  [mandatory] a: A rule.", "  it is broken"]);
+    const prod = ["prod:", "  [mandatory] a: A rule.", "  it is broken"];
+    assert.deepEqual(lines.slice(-6), [...prod, "", "away:", "  error: no such host"]);
   });
   it("is a comment that can be found again", () => {
     const text = comment(all, "<!-- mark -->");
