@@ -45,6 +45,8 @@ function details(one: Outcome): string[] {
     `${one.stack}:`,
     ...one.errors.flatMap((text) => indent(`error: ${text}`)),
     ...one.violations.flatMap(({ policy, level, text }) => indent(`[${level}] ${policy}: ${text}`)),
+    // Cut short, it has not come to all of them.
+    ...(one.errors.length > 0 && one.steps.length > 0 ? ["  as far as it came:"] : []),
     ...changes(one.steps).map((line) => `  ${line}`),
     ...(one.ok && one.steps.length === 0 ? ["  nothing to do"] : []),
   ];

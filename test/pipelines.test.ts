@@ -177,7 +177,7 @@ describe("the report on several stacks", () => {
     outcome("dev", true, EVENTS, ""),
     outcome("staging", true, [{ policyEvent: { ...MANDATORY, enforcementLevel: "advisory" } }], ""),
     outcome("prod", false, [{ policyEvent: MANDATORY }], ""),
-    outcome("away", false, [], "error: no such host"),
+    outcome("away", false, [pre("create", "zfs:Arc", "arc", undefined, {})], "error: no such host"),
   ];
   it("has them side by side, and what each is about", () => {
     const lines = table(all).split("\n");
@@ -186,10 +186,11 @@ describe("the report on several stacks", () => {
       "dev      1       1       1       1          kept          3 to do",
       "staging  0       0       0       0          1 to look at  nothing to do",
       "prod     0       0       0       0          1 broken      stopped",
-      "away     0       0       0       0          not judged    stopped",
+      "away     1       0       0       0          not judged    stopped",
     ]);
     const prod = ["prod:", "  [mandatory] a: A rule.", "  it is broken"];
-    assert.deepEqual(lines.slice(-6), [...prod, "", "away:", "  error: no such host"]);
+    const away = ["away:", "  error: no such host", "  as far as it came:", "  + zfs:Arc arc"];
+    assert.deepEqual(lines.slice(-8), [...prod, "", ...away]);
   });
   it("is a comment that can be found again", () => {
     const text = comment(all, "<!-- mark -->");
