@@ -5,7 +5,7 @@ import { HOLD_DATA } from "../policies/rules/data.ts";
 import { PolicySettings } from "../policies/settings.ts";
 import { kindOf, Stack, type Resource } from "../policies/stack.ts";
 import { kinds } from "../providers/registry.ts";
-import { configOf, register } from "./support/stack-files.ts";
+import { configOf, load, register, textOf } from "./support/stack-files.ts";
 
 type Config = Record<string, unknown>;
 
@@ -507,6 +507,22 @@ describe("the policies", () => {
         [],
       );
     });
+});
+
+describe("the pack", () => {
+  interface Package {
+    readonly main: string;
+    readonly dependencies: Readonly<Record<string, string>>;
+  }
+  const packageOf = (...path: string[]) => JSON.parse(textOf(...path, "package.json")) as Package;
+
+  it("is a folder as Pulumi takes one, with this project's own versions of what it needs", () => {
+    assert.partialDeepStrictEqual(load(textOf("policies", "PulumiPolicy.yaml")), { runtime: "nodejs" });
+    const { main, dependencies } = packageOf("policies");
+    assert.match(textOf("policies", main), /^import "\.\/index\.ts";$/m);
+    const ours = packageOf().dependencies;
+    for (const [name, version] of Object.entries(dependencies)) assert.equal(version, ours[name], name);
+  });
 });
 
 describe("what a stack says about policies", () => {
