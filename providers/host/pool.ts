@@ -89,7 +89,9 @@ async function take(state: State): Promise<Session> {
     if (state.broken) reject(state.broken);
     else if (session) hand(state, session, { resolve, reject });
     else state.waiting.push({ resolve, reject });
-    refill(state);
+    // The command goes first, where it can: what is ahead of the next one is in no hurry.
+    if (session) setImmediate(refill, state);
+    else refill(state);
   });
 }
 
