@@ -7,6 +7,8 @@ import { snapshot } from "./kinds/lxc/snapshot.ts";
 import { exportKind } from "./kinds/nfs/export.ts";
 import { driver } from "./kinds/nvidia/driver.ts";
 import { acl } from "./kinds/proxmox/acl.ts";
+import { group as realmGroup } from "./kinds/proxmox/group.ts";
+import { role } from "./kinds/proxmox/role.ts";
 import { storage } from "./kinds/proxmox/storage.ts";
 import { user as realmUser } from "./kinds/proxmox/user.ts";
 import { claim } from "./kinds/system/claim.ts";
@@ -41,6 +43,8 @@ export const kinds: readonly AnyKind[] = [
   erase(snapshot),
   erase(storage),
   erase(realmUser),
+  erase(realmGroup),
+  erase(role),
   erase(acl),
   erase(packageKind),
   erase(service),

@@ -47,7 +47,7 @@ export const StackConfig = z
     sharing: SharingConfig.prefault({}),
     /** Area network: the firewalls of the host and of its guests. Default: none. */
     network: NetworkConfig.prefault({}),
-    /** Area proxmox: storages, users and permissions of Proxmox VE, where the host is one. Default: none. */
+    /** Area proxmox: storages, users, groups, roles and permissions of Proxmox VE, where the host is one. Default: none. */
     proxmox: ProxmoxConfig.prefault({}),
     /** Area containers: Linux containers by number. Default: none. */
     containers: ContainersConfig,

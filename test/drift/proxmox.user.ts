@@ -22,8 +22,10 @@ export const suite: DriftSuite<z.input<typeof UserSpec>> = {
   foreign: [
     "sed -i '1i user:bob@pve:1:0:Bob::bob@example.com:by hand::' /etc/pve/user.cfg",
     "echo 'acl:1:/:bob@pve:PVEAuditor:' >>/etc/pve/user.cfg",
+    "printf 'of bob, too\\nof bob, too\\n' | pveum passwd bob@pve",
   ],
-  foreignState: "cat /etc/pve/user.cfg",
+  foreignState: "cat /etc/pve/user.cfg /etc/pve/priv/shadow.cfg",
+  secrets: { dave: "dave's \\ own: é" },
   apart: true,
   cases: [
     {
@@ -37,6 +39,11 @@ export const suite: DriftSuite<z.input<typeof UserSpec>> = {
       prop: "comment",
       spec: { userid: "carol@pve", comment: "c" },
       byHand: "sed -i 's/^\\(user:carol.*\\):c:/\\1:d:/' /etc/pve/user.cfg",
+    },
+    {
+      prop: "password",
+      spec: { userid: "dave@pve", password: "dave" },
+      byHand: "printf 'another one\\nanother one\\n' | pveum passwd dave@pve",
     },
     { prop: "userid", spec: { userid: "gone@pve" }, byHand: "pveum user delete gone@pve" },
   ],

@@ -1,7 +1,8 @@
-/** What one look at the host tells about users of Proxmox VE and what they may do. */
+/** What one look at the host tells about users, groups and roles of Proxmox VE, and who may do what. */
 import { script, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
+import type { Platform } from "../../kind.ts";
 
 export interface User {
   readonly enable: boolean;
@@ -25,7 +26,18 @@ export interface Entry {
 
 export interface Facts {
   readonly users: ReadonlyMap<string, User>;
+  /** What is said about each group, by its name. */
+  readonly groups: ReadonlyMap<string, string>;
+  /** The privileges of each role that is not Proxmox VE's own, by its name. */
+  readonly roles: ReadonlyMap<string, readonly string[]>;
   readonly acl: readonly Entry[];
+}
+
+/** Why such an object cannot be on a host: these are at home on Proxmox VE alone. */
+export function needsPve(object: string, platform: Platform): readonly string[] {
+  return platform === "proxmox"
+    ? []
+    : [`${object} needs Proxmox VE, and the host is Debian without it: take it out of the stack`];
 }
 
 /** Proxmox VE always has it, and it may do everything. */
@@ -56,6 +68,11 @@ export function parse(answer: Result): Facts {
   const users = lines.filter(([kind]) => kind === "user").map((line) => user(line, groups));
   return {
     users: new Map([[ROOT, user(["user", ROOT, "1"], groups)[1]], ...users]),
+    // `group:NAME:member,member:comment:`, `role:NAME:privilege,privilege:`
+    groups: new Map(groups.map(([, name = "", , comment = ""]) => [name, text(comment)])),
+    roles: new Map(
+      lines.filter(([kind]) => kind === "role").map(([, name = "", privs = ""]) => [name, words(privs).toSorted()]),
+    ),
     acl: lines.filter(([kind]) => kind === "acl").flatMap(entries),
   };
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineKind, nothing, type Change } from "../../kind.ts";
-import { parse, query, ROOT, type Facts } from "./access.facts.ts";
+import { needsPve, parse, query, ROOT, type Facts } from "./access.facts.ts";
 import { tool } from "./tool.ts";
 
 export const AclSpec = z.strictObject({
@@ -28,10 +28,7 @@ export const acl = defineKind<AclSpec, Facts>({
   holdsData: false,
   spec: AclSpec,
   id: ({ path, type, ugid, roleid }) => `${path} ${type} ${ugid} ${roleid}`,
-  unfit: ({ ugid }, platform) =>
-    platform === "proxmox"
-      ? []
-      : [`the permission of ${ugid} needs Proxmox VE, and the host is Debian without it: take it out of the stack`],
+  unfit: ({ ugid }, platform) => needsPve(`the permission of ${ugid}`, platform),
   query,
   parse,
 

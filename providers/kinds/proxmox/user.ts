@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { defineKind, nothing, type Change } from "../../kind.ts";
-import { parse, query, ROOT, type Facts } from "./access.facts.ts";
+import { needsPve, parse, query, ROOT, type Facts } from "./access.facts.ts";
+import { groupName } from "./group.ts";
+import { comparePassword, PVE_REALM, setPassword, unfit } from "./password.ts";
 import { tool } from "./tool.ts";
 
+const ELSEWHERE = "is kept by Proxmox VE for its realm pve alone: for pam, declare that of the account (system:User)";
 const line = z.string().regex(/^[^\u0000-\u001f\u007f]*$/, "must be one line of text");
 
 export const UserSpec = z
@@ -25,9 +28,13 @@ export const UserSpec = z
     /** What you want to say about the user. Default: left alone. */
     comment: line.optional(),
     /** Exactly the groups of Proxmox VE that the user is in; they must exist. Default: left alone. */
-    groups: z.array(z.string().regex(/^[A-Za-z0-9._-]+$/, "must be a group of Proxmox VE")).optional(),
+    groups: z.array(groupName).optional(),
+    /** Name of the stack's secret with the password. Only in the realm `pve`. Default: left alone. */
+    password: z.string("must be the name of one of the stack's secrets").min(1).optional(),
   })
   .check(({ value, issues }) => {
+    if (value.password !== undefined && !value.userid.endsWith(PVE_REALM))
+      issues.push({ code: "custom", message: ELSEWHERE, path: ["password"], input: value.password });
     if (value.userid !== ROOT || value.enable !== false) return;
     issues.push({ code: "custom", message: `must not be false for ${ROOT}`, path: ["enable"], input: value.enable });
   });
@@ -49,46 +56,59 @@ const STANDARD: Readonly<Record<Prop, Value>> = {
 };
 
 /**
- * A user of Proxmox VE. The password is not its matter: one of the realm `pam` is the host account's. What the user may
- * do is declared with proxmox:Acl. `root@pam` is always there and is never removed.
+ * A user of Proxmox VE. The password of one of the realm `pam` is the host account's. What the user may do is declared with
+ * proxmox:Acl. `root@pam` is always there and is never removed.
  */
 export const user = defineKind<UserSpec, Facts>({
   type: "proxmox:User",
   holdsData: false,
   spec: UserSpec,
   id: ({ userid }) => userid,
-  unfit: ({ userid }, platform) =>
-    platform === "proxmox"
-      ? []
-      : [`the user ${userid} needs Proxmox VE, and the host is Debian without it: take it out of the stack`],
+  unfit: ({ userid }, platform) => needsPve(`the user ${userid}`, platform),
+  secrets: ({ password }) => (password === undefined ? [] : [password]),
   query,
   parse,
+  probe: ({ userid, password }, context) =>
+    password === undefined ? undefined : comparePassword(userid, context.secret(password)),
 
-  view(facts, spec, { was }) {
+  view(facts, spec, { was, probed }) {
     const found = facts.users.get(spec.userid);
     if (found === undefined) return undefined;
     const shown = PROPS.flatMap((prop) => {
       const [is, want] = [found[prop], spec[prop]];
-      if (want !== undefined) return [[prop, same(is, want) ? want : is] as const];
-      return was?.[prop] === undefined || same(is, STANDARD[prop]) ? [] : [[prop, is] as const];
+      if (want !== undefined) return [[prop, equal(is, want) ? want : is] as const];
+      return was?.[prop] === undefined || equal(is, STANDARD[prop]) ? [] : [[prop, is] as const];
     });
-    return { userid: spec.userid, ...Object.fromEntries(shown) };
+    const same = spec.password !== undefined && probed?.stdout.trim() === "same";
+    return { userid: spec.userid, ...Object.fromEntries(shown), ...(same ? { password: spec.password } : {}) };
   },
 
-  plan(live, want) {
-    const { userid } = want;
+  plan(live, want, context, facts) {
+    const { userid, password } = want;
+    const refusals = facts === undefined || password === undefined ? [] : unfit(password, context.secret(password));
+    const set = password === undefined ? [] : [setPassword(userid, context.secret(password))];
     const declared = PROPS.filter((prop) => want[prop] !== undefined);
     if (live === undefined) {
       const changes = [{ prop: "userid", from: undefined, to: userid }];
-      return { changes, refusals: [], commands: [tool("pveum", "user", "add", userid, ...options(want, declared))] };
+      const add = tool("pveum", "user", "add", userid, ...options(want, declared));
+      return { changes, refusals, commands: [add, ...set] };
     }
     const changes = PROPS.flatMap((prop): Change[] => {
       const [from, to] = [live[prop], want[prop]];
-      return same(from, to) ? [] : [{ prop, from, to }];
+      return equal(from, to) ? [] : [{ prop, from, to }];
     });
-    if (changes.length === 0) return nothing;
+    const other = password !== undefined && live.password !== password;
+    if (changes.length === 0 && !other) return nothing;
     const props = changes.map(({ prop }) => prop as Prop);
-    return { changes, refusals: [], commands: [tool("pveum", "user", "modify", userid, ...options(want, props))] };
+    const modify = tool("pveum", "user", "modify", userid, ...options(want, props));
+    return {
+      changes: [
+        ...changes,
+        ...(other ? [{ prop: "password", from: "another one", to: `the secret ${password}` }] : []),
+      ],
+      refusals,
+      commands: [...(props.length === 0 ? [] : [modify]), ...(other ? set : [])],
+    };
   },
 
   destroy: ({ userid }) =>
@@ -106,7 +126,7 @@ function options(want: UserSpec, props: readonly Prop[]): string[] {
   return props.flatMap((prop) => [`--${prop}`, written(want[prop] ?? STANDARD[prop])]);
 }
 
-function same(a: Value | undefined, b: Value | undefined): boolean {
+function equal(a: Value | undefined, b: Value | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && written(a) === written(b));
 }
 
