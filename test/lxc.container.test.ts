@@ -206,6 +206,20 @@ describe("lxc:Container on Proxmox VE", () => {
     );
   });
 
+  it("knows which lines of LXC a running container still has, or has not yet", () => {
+    const waits = (more: string) => {
+      const facts = look({ 101: "009-raw-101-after-create" }, [101], more, ["lxc.cap.drop: mknod"]);
+      return container.outputs?.(facts, "101")["restartPending"];
+    };
+    const started = "== started\n101 lxc.arch = amd64\n101 lxc.prlimit.nofile = 1024";
+    assert.deepEqual(waits(`${started}\n101 lxc.cap.drop = mknod`), []);
+    assert.deepEqual(waits(started), ["lxc"]);
+    const both = `${started}\n101 lxc.cap.drop = mknod\n== dropped\n101 `;
+    assert.deepEqual(waits(`${both}lxc.prlimit.nofile: 1024`), ["lxc"]);
+    assert.deepEqual(waits(`${both}lxc.idmap: u 0 1 2`), [], "what it was not started with");
+    assert.deepEqual(waits(`${both}lxc.cap.drop: mknod`), [], "what came back");
+  });
+
   it("stops before it changes, and starts after", () => {
     const planned = plan(
       { ...whole, running: false, memory: 300, shutdown: { timeout: 5, forceStop: true } },

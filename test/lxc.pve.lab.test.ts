@@ -36,7 +36,11 @@ describe("on the lab host, containers of Proxmox VE", function () {
   });
 
   it("change live what can be, and restart for the rest only where that is allowed", async () => {
-    const first = tiny(100, { running: true, interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.100/24" } } });
+    const first = tiny(100, {
+      running: true,
+      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.100/24" } },
+      lxc: ["lxc.prlimit.nofile: 1024"],
+    });
     await apply(first);
     const started = await uptime(100);
     const live: Declared = {
@@ -54,13 +58,10 @@ describe("on the lab host, containers of Proxmox VE", function () {
     assert.match(inside, /eth0 .*10\.10\.10\.101/);
     assert.match(inside, /tank\/subvol-100-disk-1 \/data /);
     assert.match(inside, /\n33\n$/);
-    const waits: Declared = { ...live, features: { nesting: true }, mounts: {} };
+    const waits: Declared = { ...live, features: { nesting: true }, mounts: {}, lxc: [] };
     await apply(waits, live);
     assert.equal(await uptime(100), started);
-    assert.deepEqual(
-      (await outputs(waits))?.["restartPending"],
-      ["mounts./data", "mounts./srv/share", "features"].toSorted(),
-    );
+    assert.deepEqual((await outputs(waits))?.["restartPending"], ["mounts./data", "mounts./srv/share", "features", "lxc"]);
     await apply({ ...waits, restart: "whenNeeded" }, waits);
     assert.notEqual(await uptime(100), started);
     assert.deepEqual((await outputs(waits))?.["restartPending"], []);

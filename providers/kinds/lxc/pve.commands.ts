@@ -1,6 +1,7 @@
 /** What changes a container of Proxmox VE: the steps it takes, in one command. */
 import { script, withStdin, withTimeLimit, type Command, type Secret } from "../../host/command.ts";
 import { BIND } from "./container.bind.ts";
+import { DROPPED } from "./pve.facts.ts";
 import { ROOTFS } from "./rootfs.ts";
 
 /** One call of pct, or of a function of {@link FUNCTIONS}. */
@@ -105,6 +106,10 @@ lines() {
   id=$1
   shift
   lock "$id"
+  # A container that runs has them until its next start.
+  for line
+  do case $line in -lxc.*) mkdir -p ${DROPPED}; printf '%s\\n' "\${line#-}" >>"${DROPPED}/$id" ;; esac
+  done
   edited=$(EDIT=$(printf '%s\\n' "$@") awk '
     BEGIN {
       for (n = split(ENVIRON["EDIT"], words, "\\n"); i++ < n;)

@@ -10,8 +10,10 @@ import { isOn, parseProperties, type Conf } from "./pve.conf.ts";
 export interface Beside {
   readonly running: boolean;
   readonly unfinished?: boolean;
-  /** The lines that the running container was started with, where its file has such lines. */
+  /** The lines that the running container was started with, where its file has, or had, such lines. */
   readonly started?: readonly string[];
+  /** Lines that were taken out of its file while it ran. */
+  readonly dropped?: readonly string[];
   readonly directories: ReadonlyMap<string, Directory>;
 }
 
@@ -170,13 +172,14 @@ function waiting({ current, pending }: Conf, after: ReadonlyMap<string, string>)
   });
 }
 
-/** Lines of the file that the running container was not started with. */
-function unstarted(lxc: readonly string[], { running, started }: Beside): string[] {
+/** Lines of the file that the running container was not started with, and those that it was and that are gone. */
+function unstarted(lxc: readonly string[], { running, started, dropped = [] }: Beside): string[] {
   if (!running || started === undefined) return [];
   const missing = lxc.filter((line) => !started.includes(line));
+  const left = dropped.filter((line) => started.includes(line) && !lxc.includes(line));
   const name = (line: string) =>
     line.startsWith("lxc.idmap:") ? "idmap" : line.startsWith("lxc.apparmor.profile:") ? "apparmorProfile" : "lxc";
-  return [...new Set(missing.map(name))];
+  return [...new Set([...missing, ...left].map(name))];
 }
 
 function mapped<Value>(

@@ -46,7 +46,12 @@ export const proxmox: Backend<PveFacts> = {
 };
 
 function beside(on: PveFacts, id: number, { directories }: Facts) {
-  const started = on.started.get(id);
-  const unfinished = on.unfinished.has(id);
-  return { running: on.running.has(id), unfinished, directories, ...(started === undefined ? {} : { started }) };
+  const [started, dropped] = [on.started.get(id), on.dropped.get(id)];
+  return {
+    running: on.running.has(id),
+    unfinished: on.unfinished.has(id),
+    directories,
+    ...(started === undefined ? {} : { started }),
+    ...(dropped === undefined ? {} : { dropped }),
+  };
 }
