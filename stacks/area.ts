@@ -25,16 +25,15 @@ interface Part extends Links {
 export interface Whole {
   /** For resources that hold data: whether Pulumi refuses to delete them. */
   readonly protect: boolean;
-  /** Whether any resource is declared. */
-  isEmpty(): boolean;
-  /** What comes before every resource; to be told before {@link complete}. */
-  precede(resource: pulumi.Resource): void;
   /** Notes a resource down. */
   note(part: Part): void;
   /** The resources that provide what is needed; known once all are noted down. */
   providers(links: Links): Promise<pulumi.Resource[]>;
-  /** To be called when all areas are declared. Refuses resources that wait for each other. */
-  complete(): void;
+  /**
+   * To be called when all areas are declared. Refuses resources that wait for each other, before any is begun with;
+   * `first` makes what comes before every resource, where there are some.
+   */
+  complete(first: () => pulumi.Resource): void;
 }
 
 export function newWhole({ protect }: { protect: boolean }): Whole {
@@ -43,15 +42,14 @@ export function newWhole({ protect }: { protect: boolean }): Whole {
   const { promise: completed, resolve } = Promise.withResolvers<undefined>();
   return {
     protect,
-    isEmpty: () => parts.length === 0,
-    precede: (resource) => first.push(resource),
     note: (part) => parts.push(part),
     async providers(links) {
       await completed;
       return [...first, ...neededBy(parts, links).map(({ resource }) => resource)];
     },
-    complete() {
+    complete(make) {
       refuseCircles(parts);
+      if (parts.length > 0) first.push(make());
       resolve(undefined);
     },
   };

@@ -25,8 +25,7 @@ export function declareHost(config: StackConfig) {
     system: new System(config.system, whole),
   };
   // A stack without resources connects to nothing.
-  if (!whole.isEmpty()) whole.precede(new Claim("claim", { stack: ownName(), ...takeOver(config) }));
-  whole.complete();
+  whole.complete(() => new Claim("claim", { stack: ownName(), ...takeOver(config) }));
   if (Object.keys(config.policies).length > 0) new Policies(config.policies);
   return areas;
 }
