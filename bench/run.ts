@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: how a run compares with its floor, which is the same program with kinds that do nothing (the
  * engine's own time) and one plain `ssh` call that reads, or does, the same. What is compared runs by turns.
+ * `npm run bench -- containers` runs the named parts only.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -8,7 +9,7 @@ import { join } from "node:path";
 import { startLab, type Lab } from "../lab/host.ts";
 import { makeProject } from "../test/support/project.ts";
 import { startProxy } from "../test/support/proxy.ts";
-import { host, NEW_POOL, POOL, READ_ALL, READ_HOST, shellScript, stack } from "./stack.ts";
+import { containers, host, NEW_POOL, POOL, READ_ALL, READ_CONTAINERS, READ_HOST, shellScript, stack } from "./stack.ts";
 
 // Smaller ones are for trying the bench itself.
 const SCALE = Number(process.env["PHOENIX_BENCH_SCALE"] ?? 1);
@@ -16,6 +17,7 @@ const ROUNDS = Math.ceil(5 * SCALE);
 const DATASETS = Math.ceil(200 * SCALE);
 const EXPORTS = Math.ceil(100 * SCALE);
 const FIRST = Math.ceil(60 * SCALE);
+const CONTAINERS = Math.ceil(50 * SCALE);
 
 interface Target {
   readonly what: string;
@@ -37,10 +39,10 @@ function report(what: string, value: number, most: number, shows = ""): void {
 const lab = await startLab("bench");
 const ours = await makeProject();
 const idle = await makeProject({ providers: join(import.meta.dirname, "idle") });
+const PARTS = { "first-apply": firstApply, "no-change": noChange, host: wholeHost, containers: manyContainers };
 try {
-  await firstApply();
-  await noChange();
-  await wholeHost();
+  const named = process.argv.slice(2);
+  for (const [name, measure] of Object.entries(PARTS)) if (named.length === 0 || named.includes(name)) await measure();
 } finally {
   for (const project of [ours, idle]) project.remove();
   await lab.stop();
@@ -98,6 +100,18 @@ async function wholeHost(): Promise<void> {
   }
   const what = `no-op preview of a whole host, ${String(ours.resources().length)} resources`;
   await preview(what, host, READ_HOST, 0, 1.3);
+}
+
+/** The same for containers, a fifth of which run. */
+async function manyContainers(): Promise<void> {
+  await ssh(lab, NEW_POOL);
+  const declared = (connection: object) => containers(connection, CONTAINERS);
+  for (const project of [ours, idle]) {
+    await project.forget();
+    project.configure(declared(at(lab.port)));
+    await project.must("up");
+  }
+  await preview(`no-op preview of ${String(CONTAINERS)} containers`, declared, READ_CONTAINERS, 0, 1.3);
 }
 
 /** A preview without changes against its floor; how many round trips it took. */

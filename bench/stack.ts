@@ -92,6 +92,46 @@ export const READ_HOST = [
   `apt-cache policy ${PACKAGES.join(" ")}`,
 ].join("; ");
 
+const TEMPLATE = 100;
+
+/** So many containers on plain Debian: a template, copies of it, and every fifth runs. */
+export function containers(connection: object, count: number): Record<string, unknown> {
+  const copy = (vmid: number) => ({
+    ...{ clone: { from: TEMPLATE }, hostname: `c${String(vmid)}`, memory: 64, swap: 0, cores: 1, tags: ["bench"] },
+    interfaces: { eth0: { bridge: "vmbr0", ip: `10.10.10.${String(vmid)}/24` } },
+    mounts: { "/media": { source: "/srv/media", ro: true } },
+    running: vmid % 5 === 0,
+    allowDestroy: true,
+  });
+  const ids = Array.from({ length: count - 1 }, (_, i) => TEMPLATE + 1 + i);
+  return {
+    connection,
+    protect: "false",
+    containers: {
+      [TEMPLATE]: {
+        ostemplate: "/var/lib/vz/template/cache/busybox-lab_1_amd64.tar.zst",
+        ...{ storage: POOL, size: "64M", template: true, allowDestroy: true },
+      },
+      ...Object.fromEntries(ids.map((id) => [id, copy(id)])),
+    },
+  };
+}
+
+/** One command that reads the facts of such containers which the kind reads. */
+export const READ_CONTAINERS = [
+  "cat /etc/machine-id",
+  "cat /var/lib/lxc/*/config",
+  "zfs list -Hp -t filesystem -o name,mounted,mountpoint,refquota,origin",
+  `cat /${POOL}/*/etc/resolv.conf /${POOL}/*/etc/os-release`,
+  "cat /sys/fs/cgroup/lxc.payload.*/memory.max /sys/fs/cgroup/lxc.payload.*/memory.swap.max",
+  "cat /sys/fs/cgroup/lxc.payload.*/cpuset.cpus /sys/fs/cgroup/lxc.payload.*/cpu.max",
+  "for id in $(lxc-ls --running -1); do nsenter -t $(lxc-info -n $id -pH) -n -u sh -c 'hostname; ip -j address; ip -j route'; done",
+  "ip -j link",
+  "bridge -j vlan",
+  "stat /srv/media",
+  "systemctl show lxc.service --property=UnitFileState",
+].join("; ");
+
 /** The datasets of that stack as a shell script makes them. */
 export function shellScript(datasets: number): string {
   const options = Object.entries(PROPERTIES).map(([property, value]) => `-o ${property}=${value}`);
