@@ -220,6 +220,22 @@ describe("lxc:Container on Proxmox VE", () => {
     assert.deepEqual(waits(`${both}lxc.cap.drop: mknod`), [], "what came back");
   });
 
+  it("is waited for after a start, and where an earlier run gave it up", () => {
+    const ready = { port: 80, command: ["test", "-e", "/run/a b"] };
+    const up = { ...whole, running: true, ready };
+    const waiting = "ready 101 60 80 test -e '/run/a b'";
+    assert.deepEqual(labels(plan(up)), [`starting 101 && start 101 && ${waiting}`]);
+    assert.deepEqual(labels(plan({ ...up, restart: "whenNeeded", timezone: "host" }, deb1Running)), [
+      `pct_ set 101 --timezone host && stop 101 60 && starting 101 && start 101 && ${waiting}`,
+    ]);
+    const given = look({ 101: "009-raw-101-after-create" }, [101], "== starting\n101");
+    assert.deepEqual(props(plan(up, given)), ["unready"]);
+    assert.deepEqual(labels(plan(up, given)), [waiting]);
+    assert.deepEqual(plan({ ...whole, running: true }, given).changes, [], "nobody wants to know");
+    assert.deepEqual(plan(up, deb1Running).changes, []);
+    assert.deepEqual(plan(up, deb1Running, { ...up, ready: { port: 81 } }).commands, []);
+  });
+
   it("stops before it changes, and starts after", () => {
     const planned = plan(
       { ...whole, running: false, memory: 300, shutdown: { timeout: 5, forceStop: true } },
@@ -335,7 +351,7 @@ describe("lxc:Container on Proxmox VE", () => {
     const planned = plan(copy, cut);
     assert.deepEqual(props(planned), ["running", "unfinished"]);
     assert.deepEqual(labels(planned), ["own 113 linked113 identity password && start 113"]);
-    assert.equal(String(planned.commands[0]?.stdin), "[secret]");
+    assert.equal(JSON.stringify(planned.commands[0]?.stdin), '"[secret]"');
   });
 
   it("is ended with consent only, and its volumes stay", () => {
@@ -402,6 +418,7 @@ describe("the declaration of a container", () => {
     [{ vmid: 101, mounts: { "/data": { storage: "tank", size: "1G", uid: 5 } } }, /uid: must stand beside `source`/],
     [{ vmid: 101, lxc: ["lxc.idmap: u 0 1 2"] }, /must be declared in `idmap`/],
     [{ vmid: 101, template: true, running: true }, /running: must not be true/],
+    [{ vmid: 101, ready: {} }, /ready: must say when: port or command/],
     [
       { vmid: 101, idmap: [1, 2].map((host_id) => ({ type: "u" as const, container_id: 0, host_id, size: 1 })) },
       /in the container twice/,

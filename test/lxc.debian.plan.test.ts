@@ -56,6 +56,7 @@ function facts(more: Partial<DebianFacts> = {}): Facts {
       ...more,
     },
     gpus: [],
+    starting: new Set(),
     directories: new Map(),
   };
 }

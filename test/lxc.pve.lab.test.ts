@@ -61,11 +61,38 @@ describe("on the lab host, containers of Proxmox VE", function () {
     const waits: Declared = { ...live, features: { nesting: true }, mounts: {}, lxc: [] };
     await apply(waits, live);
     assert.equal(await uptime(100), started);
-    assert.deepEqual((await outputs(waits))?.["restartPending"], ["mounts./data", "mounts./srv/share", "features", "lxc"]);
+    assert.deepEqual((await outputs(waits))?.["restartPending"], [
+      "features",
+      "mounts./data",
+      "mounts./srv/share",
+      "lxc",
+    ]);
     await apply({ ...waits, restart: "whenNeeded" }, waits);
     assert.notEqual(await uptime(100), started);
     assert.deepEqual((await outputs(waits))?.["restartPending"], []);
     assert.match(await host().sh("cat /etc/pve/lxc/100.conf"), /^unused0: tank:subvol-100-disk-1$/m);
+  });
+
+  it("are waited for until they are ready, in the run that starts them and in those after it", async () => {
+    const slow = tiny(105, {
+      running: true,
+      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.105/24" } },
+      ready: { port: 80, command: ["test", "-e", "/run/ok"], timeout: 5 },
+    });
+    await assert.rejects(
+      apply(slow),
+      /105 runs, and is not ready after 5 seconds: nobody answers at port 80 .*: Connection refused/,
+    );
+    const started = await uptime(105);
+    await host().sh("pct exec 105 -- httpd -p 80");
+    await assert.rejects(apply(slow, slow), /is not ready after 5 seconds: test -e \/run\/ok fails/);
+    await host().sh("pct exec 105 -- touch /run/ok");
+    host().changes();
+    await apply(slow, slow);
+    assert.deepEqual(host().changes(), ["ready 105 5 80 test -e /run/ok"]);
+    await apply(slow, slow);
+    assert.deepEqual(host().changes(), []);
+    assert.equal(await uptime(105), started);
   });
 
   it("tell why one died right after its start", async () => {

@@ -18,7 +18,8 @@ import type { CommandLine, ConnectionLine } from "../../providers/host/log.ts";
 import { ROOT } from "../../setup/cache.mjs";
 import { stackEnvironment } from "../../setup/pulumi.mjs";
 
-export type LogLine = CommandLine | ConnectionLine;
+/** `time`: when it was over. */
+export type LogLine = (CommandLine | ConnectionLine) & { readonly time: string };
 
 /** What came of a pulumi command. */
 export interface Run {

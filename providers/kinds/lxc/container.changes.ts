@@ -80,7 +80,7 @@ export function noteOf(change: Change, live: boolean, { running }: State, { rest
   const { prop } = change;
   if (prop === "ostemplate" || prop === "password" || prop === "sshKeys")
     return "counts when a container is made: this one stays as it is";
-  if (!isOnHost(change) || ["running", "restartPending", "unfinished"].includes(prop) || running === false)
+  if (!isOnHost(change) || ["running", "restartPending", "unfinished", "unready"].includes(prop) || running === false)
     return undefined;
   if (prop === "template") return "makes it a template for ever";
   const data = change.to === undefined && prop.startsWith("mounts.") ? "; the data is kept" : "";

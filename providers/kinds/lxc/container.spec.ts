@@ -14,6 +14,7 @@ import {
   mountPath,
   size,
 } from "./container.parts.ts";
+import { Ready } from "./container.ready.ts";
 import { complaints } from "./container.rules.ts";
 import { snapshotName } from "./snapshot.spec.ts";
 
@@ -173,6 +174,11 @@ export const ContainerSpec = z
      * the container is restarted; `onNextBoot`: it waits, and nobody is told. Default: `never`.
      */
     restart: z.enum(["never", "whenNeeded", "onNextBoot"], "must be never, whenNeeded or onNextBoot").default("never"),
+    /**
+     * When it is ready after a start. The run waits for that, and starts the containers that come after this one only
+     * then. Default: as soon as it runs.
+     */
+    ready: Ready.optional(),
     /** How it is stopped. */
     shutdown: z
       .strictObject({

@@ -6,7 +6,16 @@ import type { Device, Interface, Mount } from "./container.parts.ts";
 import type { ContainerSpec } from "./container.spec.ts";
 
 /** Members that are our own business, or count when a container is made: no host tells them. */
-export const OWN = ["ostemplate", "clone", "password", "sshKeys", "restart", "shutdown", "allowDestroy"] as const;
+export const OWN = [
+  "ostemplate",
+  "clone",
+  "password",
+  "sshKeys",
+  "restart",
+  "ready",
+  "shutdown",
+  "allowDestroy",
+] as const;
 type Own = (typeof OWN)[number];
 
 /** What a host tells of a container, in the words of the spec. */
@@ -19,6 +28,8 @@ export interface State extends ContainerSpec {
   readonly restartPending?: readonly string[];
   /** Present where it was made, and not yet given what is its own: a run was cut off. */
   readonly unfinished?: true;
+  /** Present where it was started, and was not ready when the run ended. */
+  readonly unready?: true;
 }
 
 /** A mount as it is: a volume's `volume` and `storage` are those it has. */
@@ -65,6 +76,8 @@ export interface Facts<Pve = unknown, Debian = unknown> {
   readonly on: ({ readonly is: "proxmox" } & Pve) | ({ readonly is: "debian" } & Debian);
   /** In the order that `gpu:0`, `gpu:1` count. */
   readonly gpus: readonly Gpu[];
+  /** Those that were started and are not ready yet, as far as that is of any interest. */
+  readonly starting: ReadonlySet<number>;
   /** Sources of the bind mounts that there are, as far as they exist, by path. */
   readonly directories: ReadonlyMap<string, Directory>;
 }

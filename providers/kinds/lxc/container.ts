@@ -93,7 +93,7 @@ function runOf(changes: readonly Change[], want: State, found: Found, side: Back
   if (!running) return want.running === true ? "start" : undefined;
   const needed =
     restartPending.length > 0 ||
-    changes.some((change) => !["running", "unfinished"].includes(change.prop) && !side.live(change));
+    changes.some((change) => !["running", "unfinished", "unready"].includes(change.prop) && !side.live(change));
   return want.restart === "whenNeeded" && needed ? "restart" : undefined;
 }
 

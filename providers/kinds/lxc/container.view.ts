@@ -43,6 +43,7 @@ export function view(
     ...(spec.lxc === undefined && was?.lxc === undefined ? {} : { lxc: lines(found.lxc, spec.lxc, was?.lxc) }),
     ...(pending.length === 0 ? {} : { restartPending: pending }),
     ...(found.unfinished === true ? { unfinished: true } : {}),
+    ...(spec.ready !== undefined && found.running && facts.starting.has(spec.vmid) ? { unready: true } : {}),
   };
 }
 

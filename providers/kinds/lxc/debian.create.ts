@@ -9,7 +9,7 @@ import { replaced, type Entry } from "./debian.conf.ts";
 import type { DebianFacts, Range } from "./debian.facts.ts";
 import { idmapEntries } from "./debian.groups.ts";
 import { containerCommand, step, stepWith } from "./debian.script.ts";
-import { before, penOf, refusedWish, resolv } from "./debian.update.ts";
+import { before, penOf, refusedWish, resolv, start } from "./debian.update.ts";
 import { volumes } from "./debian.volumes.ts";
 import { rewritten } from "./debian.write.ts";
 
@@ -49,9 +49,9 @@ export function created(task: Task<DebianFacts>): Steps {
     ...grown.map((volume) => step("grow", volume.dataset, volume.size)),
     step("commit", id),
     ...(want.template === true ? [step("freeze", dataset)] : []),
-    ...(want.running === true ? [step("start", id)] : []),
+    ...(want.running === true ? start(want) : []),
   ];
-  return { refusals: [], commands: [containerCommand(id, "create", steps, 3600)] };
+  return { refusals: [], commands: [containerCommand(id, "create", steps, 3600 + (want.ready?.timeout ?? 0))] };
 }
 
 function ofArchive({ on, want }: Task<DebianFacts>): Beginning | Impossible {

@@ -1,9 +1,11 @@
 /** The one look at a plain Debian host. */
+import { TICKS } from "./debian.script.text.ts";
 
 /**
  * As few processes as it takes: some in all, and a few for each container that runs. Paths in a container's root are read as they are: what is read is harmless.
  */
 export const DEBIAN_QUERY = `
+${TICKS}
 sources() {
   held -h /var/lib/lxc/*/config |
     sed -n 's,^[[:space:]]*lxc.mount.entry[[:space:]]*=[[:space:]]*\\(/[^[:space:]]*\\).*bind.*,\\1,p'
@@ -21,18 +23,18 @@ echo == zfs
 [ ! -e /sys/module/zfs ] ||
   zfs list -Hp -t filesystem -o name,mounted,mountpoint,refquota,origin,phoenix-hypervisor:mount
 echo == inside
+set --
 for root in $(held -h /var/lib/lxc/*/config |
   sed -n 's|^[[:space:]]*lxc.rootfs.path[[:space:]]*=[[:space:]]*\\(dir:\\)\\{0,1\\}\\(/[^[:space:]]*\\).*|\\2|p')
 do
-  set --
   for file in etc/resolv.conf usr/lib/os-release etc/os-release
   do [ ! -f "$root/$file" ] || [ -L "$root/$file" ] || set -- "$@" "$root/$file"
   done
-  [ $# -eq 0 ] || grep -H '^nameserver \\|^search \\|^ID=' /dev/null "$@" || :
   for snapshot in "$root"/.zfs/snapshot/*
   do [ ! -d "$snapshot" ] || echo "snapshot $root \${snapshot##*/}"
   done
 done
+[ $# -eq 0 ] || grep -H '^nameserver \\|^search \\|^ID=' /dev/null "$@" || :
 echo == nodes
 find /var/lib/lxc/*/devices -type b -o -type c 2>/dev/null | while read -r node
 do
@@ -59,7 +61,9 @@ do
 address show
 route show table all
 END
-      [ ! "/run/phoenix-hypervisor/lxc/$id" -nt "$group" ] || grep -n '' "/run/phoenix-hypervisor/lxc/$id" || :
+      # It may end while we look.
+      before=/run/phoenix-hypervisor/lxc/$id.$(ticks_of "$pid" 2>/dev/null) || break 2
+      [ ! -e "$before" ] || grep -n '' "$before" || :
       break 2
     done
   done

@@ -23,8 +23,18 @@ pid_of() { # the first process of a running container; empty when it does not ru
 }
 `;
 
+/** When a process began, in ticks since the boot: of no other with its number. Times in /sys and /proc are of the last look. */
+export const TICKS = `
+ticks_of() { # pid
+  read -r ticks_stat <"/proc/$1/stat"
+  set -- \${ticks_stat##*) }
+  echo "\${20}"
+}
+`;
+
 /** Settings: the file, and what of them counts at once. */
 export const SETTINGS = `
+${TICKS}
 started=/run/phoenix-hypervisor/lxc
 step_draft() { # id bytes digest: a file that LXC can read, not yet in its place
   folder=/var/lib/lxc/$1
@@ -44,15 +54,22 @@ step_commit() { # id
 step_config() { # id bytes digest
   step_draft "$@"
   # LXC does not tell what a container was started with: the file of that time is kept while it runs.
-  group=/sys/fs/cgroup/lxc.monitor.$1
-  if [ -d "$group" ] && [ ! "/var/lib/lxc/$1/config" -nt "$group" ] && [ ! "$started/$1" -nt "$group" ]
-  then
-    mkdir -p "$started"
-    cat "/var/lib/lxc/$1/config" >"$started/$1"
-  fi
+  pid=$(pid_of "$1")
+  [ -z "$pid" ] || {
+    ticks=$(ticks_of "$pid")
+    began=$(($(sed -n 's/^btime //p' /proc/stat) + ticks / $(getconf CLK_TCK)))
+    # Both numbers are rounded down.
+    [ -e "$started/$1.$ticks" ] || [ "$(stat -c %Y "/var/lib/lxc/$1/config")" -gt $((began + 2)) ] || {
+      mkdir -p "$started"
+      rm -f -- "$started/$1".*
+      cat "/var/lib/lxc/$1/config" >"$started/$1.$ticks"
+    }
+  }
   step_commit "$1"
 }
 step_bind() { bind "$@"; } # see container.bind.ts
+step_starting() { starting "$@"; } # see container.ready.ts
+step_ready() { ready "$@"; }
 step_cgroup() { # id file value...: in the container that runs
   group=/sys/fs/cgroup/$(sed -n 's,^0::/\\([^/]*\\).*,\\1,p' "/proc/$(pid_of "$1")/cgroup")
   shift

@@ -4,6 +4,7 @@ import { bindStep, idsOf, unmapped } from "./container.bind.ts";
 import { entryNames } from "./container.compare.ts";
 import { nodesOf } from "./container.gpu.ts";
 import type { Mount } from "./container.parts.ts";
+import { readyCall, startCalls } from "./container.ready.ts";
 import type { Found, State, Steps, Task, Update } from "./container.state.ts";
 import { entriesOf } from "./debian.conf.ts";
 import type { DebianFacts } from "./debian.facts.ts";
@@ -32,9 +33,10 @@ export function updated(update: Update<DebianFacts>): Steps {
     ...root(update, rootfs),
     ...(found.running && (run === undefined || run === "start") ? live(pen, text) : []),
     ...(run === "restart" ? [stop(want)] : []),
-    ...(run === "restart" || run === "start" ? [step("start", want.vmid)] : []),
+    ...(run === "restart" || run === "start" ? start(want) : waited(update)),
   ];
-  const command = containerCommand(want.vmid, "change", steps, 600 + want.shutdown.timeout);
+  const seconds = 600 + want.shutdown.timeout + (want.ready?.timeout ?? 0);
+  const command = containerCommand(want.vmid, "change", steps, seconds);
   return { refusals, commands: steps.length === 0 ? [] : [command] };
 }
 
@@ -128,6 +130,16 @@ function plug(id: number, { net, gone }: NetAfter): Step {
     ...[id, net.veth, net.name, bridge, hwaddr, mtu, tag, trunks.join(" ")],
     ...[address(ip), gw, address(ip6), gw6],
   );
+}
+
+export function start(want: State): Step[] {
+  return startCalls(want, ["start", String(want.vmid)]).map((words) => step(...words));
+}
+
+/** Where an earlier run started it and did not see it ready. */
+function waited({ want, live, run }: Update<DebianFacts>): Step[] {
+  if (live.unready !== true || want.ready === undefined || run === "stop") return [];
+  return [step(...readyCall(want.vmid, want.ready))];
 }
 
 export function stop({ vmid: id, shutdown }: State): Step {

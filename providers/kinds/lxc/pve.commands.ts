@@ -1,6 +1,8 @@
 /** What changes a container of Proxmox VE: the steps it takes, in one command. */
 import { script, withStdin, withTimeLimit, type Command, type Secret } from "../../host/command.ts";
 import { BIND } from "./container.bind.ts";
+import { READY, readyCall, startCalls } from "./container.ready.ts";
+import type { State } from "./container.state.ts";
 import { DROPPED } from "./pve.facts.ts";
 import { ROOTFS } from "./rootfs.ts";
 
@@ -23,8 +25,12 @@ function labelOf(step: Step): string {
 /** Calls pct; waits for whoever has the container in hand. */
 export const pct = (...words: readonly string[]): Step => ["pct_", ...words];
 
-/** Starts it, and fails where it does not stay up. */
-export const start = (id: string): Step => ["start", id];
+/** Starts it, and fails where it does not stay up, or is not ready in time. */
+export const start = (want: State): readonly Step[] => startCalls(want, ["start", String(want.vmid)]);
+
+/** Waits where an earlier run started it and did not see it ready. */
+export const waited = (live: State, want: State): readonly Step[] =>
+  live.unready === true && want.ready !== undefined ? [readyCall(want.vmid, want.ready)] : [];
 
 /** Stops it: by itself within so many seconds, and hard after that where it is allowed. */
 export const stop = (id: string, { timeout, forceStop }: { timeout: number; forceStop: boolean }): Step => [
@@ -176,6 +182,7 @@ own() {
 // Each step comes as the number of its words and the words. The text that `eval` gets holds numbers only.
 const IN_ORDER = `
 ${BIND}
+${READY}
 ${ROOTFS}
 ${FUNCTIONS}
 while [ $# -gt 0 ]

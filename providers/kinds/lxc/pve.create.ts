@@ -30,9 +30,9 @@ export function create(task: Task<PveFacts>): Steps {
     ...making,
     ...finish,
     ...(want.template === true ? [pct("template", id)] : []),
-    ...(want.running === true ? [start(id)] : []),
+    ...(want.running === true ? start(want) : []),
   ];
-  return { refusals, commands: [inOrder(steps, 3600, given(want, context))] };
+  return { refusals, commands: [inOrder(steps, 3600 + (want.ready?.timeout ?? 0), given(want, context))] };
 }
 
 function made(facts: Facts, want: State, changes: readonly Change[]): { refusals: string[]; steps: Step[] } {

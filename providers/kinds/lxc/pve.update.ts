@@ -2,7 +2,7 @@
 import { nodesOf } from "./container.gpu.ts";
 import type { Steps, Update } from "./container.state.ts";
 import { given, ownSteps } from "./pve.create.ts";
-import { inOrder, pct, start, stop } from "./pve.commands.ts";
+import { inOrder, pct, start, stop, waited } from "./pve.commands.ts";
 import type { PveFacts } from "./pve.facts.ts";
 import { afterRestart } from "./pve.found.ts";
 import { refusedLock, refusedProtected, refusedTemplate, refusedWish } from "./pve.refusals.ts";
@@ -33,8 +33,10 @@ export function update({ on, facts, live, want, found, changes, run, context }: 
     ...(live.unfinished === true ? ownSteps(want) : []),
     ...(changes.some(({ prop }) => prop === "template") ? [pct("template", id)] : []),
     ...(run === "restart" ? [stop(id, want.shutdown)] : []),
-    ...(run === "restart" || run === "start" ? [start(id)] : []),
+    ...(run === "restart" || run === "start" ? start(want) : []),
+    ...(run === undefined ? waited(live, want) : []),
   ];
+  const seconds = 600 + want.shutdown.timeout + (want.ready?.timeout ?? 0);
   const stdin = live.unfinished === true ? given(want, context) : undefined;
-  return { refusals, commands: steps.length === 0 ? [] : [inOrder(steps, 600 + want.shutdown.timeout, stdin)] };
+  return { refusals, commands: steps.length === 0 ? [] : [inOrder(steps, seconds, stdin)] };
 }
