@@ -9,13 +9,15 @@ import { OURS } from "./ours.ts";
 type Wish = Readonly<Record<"owner" | "group" | "mode", string>>;
 
 /**
- * `see PATH OWNER GROUP MODE`. Nobody else may get in while its owner is not the declared one. Five digits: with fewer,
- * chmod leaves the set-group-id bit of a directory alone.
+ * `see PATH OWNER GROUP MODE`. Whoever may write to its parent could put a symbolic link in its place meanwhile: so it is
+ * entered first. Five digits: with fewer, chmod leaves the set-group-id bit of a directory alone.
  */
 const SEE = `
 see() {
-  [ -z "$2$3" ] || chown -h -- "$2:$3" "$1"
-  [ -z "$4" ] || chmod -- "$4" "$1"
+  cd -- "$1"
+  [ "$(stat -c %d:%i .)" = "$(stat -c %d:%i -- "$1")" ] || { echo "$1 became a symbolic link meanwhile" >&2; exit 1; }
+  [ -z "$2$3" ] || chown -- "$2:$3" .
+  [ -z "$4" ] || chmod -- "$4" .
 }
 `;
 
