@@ -6,7 +6,15 @@ export interface Modprobe {
   readonly blacklisted: ReadonlySet<string>;
 }
 
-/** Lines of `modprobe --showconfig`. */
+/**
+ * Shell function `modprobe_config`: what modprobe(8) goes by. Behind that it would print what it knows of every module's
+ * devices and symbols, tens of thousands of lines.
+ */
+export const MODPROBE_CONFIG = `
+modprobe_config() { modprobe --showconfig | sed '/^# End of configuration files/q'; }
+`;
+
+/** Lines of {@link MODPROBE_CONFIG}. */
 export function parseModprobe(lines: readonly string[]): Modprobe {
   const words = lines.map((line) => line.split(/\s+/));
   const options = new Map<string, Record<string, string>>();

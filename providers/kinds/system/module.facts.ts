@@ -2,7 +2,7 @@
 import { script, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
-import { canonical, parseModprobe, type Modprobe } from "./modprobe.ts";
+import { canonical, MODPROBE_CONFIG, parseModprobe, type Modprobe } from "./modprobe.ts";
 
 export interface Facts extends Modprobe {
   /** Modules that the running kernel has a file for, or built in. */
@@ -18,7 +18,7 @@ export function query(names: readonly string[] | undefined): Command {
   return script("kernel-modules", QUERY, names ?? []);
 }
 
-const QUERY = `
+const QUERY = `${MODPROBE_CONFIG}
 echo == known
 for name do
   file=$(modinfo -F filename -- "$name" 2>/dev/null | head -n 1) || file=
@@ -33,7 +33,7 @@ do
   [ ! -f "$file" ] || sed -E '/^[[:space:]]*([#;]|$)/d' "$file" 2>/dev/null || [ ! -f "$file" ]
 done
 echo == modprobe
-modprobe --showconfig | grep -E '^(options|blacklist) ' || [ $? -eq 1 ]
+modprobe_config | grep -E '^(options|blacklist) ' || [ $? -eq 1 ]
 echo == files
 for name do for file in "/etc/modules-load.d/phoenix-$name.conf" "/etc/modprobe.d/zz-phoenix-$name.conf"
 do [ ! -f "$file" ] || sed "s|^|$file:|" "$file"

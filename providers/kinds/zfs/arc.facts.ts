@@ -2,6 +2,7 @@
 import { script, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
+import { MODPROBE_CONFIG } from "../system/modprobe.ts";
 
 /** Sorts after every usual name: of options that are set twice, modprobe(8) takes the last. */
 export const DROP_IN = "/etc/modprobe.d/zz-phoenix-arc.conf";
@@ -42,7 +43,7 @@ export function query(): Command {
   return script("zfs-arc", QUERY, [DROP_IN]);
 }
 
-const QUERY = `
+const QUERY = `${MODPROBE_CONFIG}
 [ -d /sys/module/zfs/parameters ] || exit 0
 echo == now
 cd /sys/module/zfs/parameters
@@ -51,7 +52,7 @@ echo == stats
 sed -nE 's/^(c_max|c_min|memory_all_bytes) +[0-9]+ +/\\1=/p' /proc/spl/kstat/zfs/arcstats
 echo == boot
 # 1: no line sets any.
-modprobe --showconfig | grep '^options zfs ' || [ $? -eq 1 ]
+modprobe_config | grep '^options zfs ' || [ $? -eq 1 ]
 echo == setters
 set --
 for folder in /etc /run /usr/local/lib /usr/lib /lib
