@@ -5,6 +5,7 @@ import { connect } from "../providers/host/ssh.ts";
 import { fileKind, packages, services, users } from "./support/system.ts";
 import { aptRepository } from "./support/apt-repository.ts";
 import { useLab } from "./support/lab.ts";
+import { unseen } from "./support/unseen.ts";
 import { newKey } from "./support/ssh-server.ts";
 
 const ALL = "ALL=(ALL:ALL) NOPASSWD: ALL";
@@ -31,13 +32,12 @@ describe("on the lab host, the system kinds", function () {
     const keeper = { name: "keeper", authorizedKeys: [`${line} laptop`], sudo: [ALL], password: "hash" };
 
     it("logs in with its key and becomes root without a password", async () => {
-      await users(host(), { hash: HASH }).apply(keeper);
+      await unseen(host(), [HASH], async () => (await users(host(), { hash: HASH }).apply(keeper)).live);
       assert.equal(await as("keeper", async (on) => (await on.read(sh`id -u`)).stdout), "0\n");
     });
-    it("has its password's hash in the shadow file, and nowhere else is it to be seen", async () => {
+    it("has its password's hash in the shadow file", async () => {
       assert.equal(await host().sh("getent shadow keeper | cut -d: -f2"), `${HASH}\n`);
       assert.ok(!host().changes().join().includes("phoenix$"));
-      assert.equal(await host().sh(`journalctl --no-pager | grep -cF '${HASH.slice(20)}' || true`), "0\n");
     });
     it("refuses to lock itself out, by whatever is declared", async () => {
       await as("keeper", async (on) => {
