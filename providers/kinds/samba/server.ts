@@ -168,7 +168,9 @@ function services(switches: readonly string[]): Command {
   return withTimeLimit(script("samba-services", SERVICES, switches), 300);
 }
 
+// Links for init systems other than systemd are left as they are: they would take two more reloads of systemd each time.
 const SERVICES = `
+export SYSTEMCTL_SKIP_SYSV=1
 for switch
 do
   case $switch in
