@@ -8,6 +8,7 @@ import { nodeFolder } from "./node.mjs";
 import { installPackages } from "./packages.mjs";
 import { pulumiFolder } from "./pulumi.mjs";
 import { StepFailed } from "./run-step.mjs";
+import { testFolders } from "./test-tools.mjs";
 
 const LAB_PACKAGES = [
   "qemu-system-x86",
@@ -60,6 +61,7 @@ async function run(command) {
   const [pulumi, built] = await Promise.all([command.pulumi ? pulumiFolder(env) : undefined, image]);
   if (built !== 0) return built;
   if (pulumi !== undefined) prepend(pulumi);
+  if (name === "test") for (const folder of await testFolders()) prepend(folder);
   return node({ ...env, PHOENIX_TOOLS: env["PATH"] }, [...command.run, ...args]);
 }
 

