@@ -64,15 +64,15 @@ describe("snapshots of containers of Proxmox VE", () => {
       const want = declared({ content: "v2", ...more });
       return snapshot.plan(snapshot.view(facts, want, context({ was })), want, context({ was }), facts);
     };
-    assert.match(plan({}).refusals.join(), /^other content is another snapshot.*declare allowDestroy: true/);
-    const [command] = labels(plan({ allowDestroy: true }));
+    assert.match(plan({}).refusals.join(), /^other content is another snapshot.*declare allowReplace: true/);
+    const [command] = labels(plan({ allowReplace: true }));
     assert.equal(
       command,
       "pct_ delsnapshot 102 s1 && pct_ snapshot 102 s1 --description 'phoenix-hypervisor: content = v2'",
     );
     // One that was adopted holds what was declared first.
     const bare = seenOnPve(two);
-    const want = declared({ content: "v2", allowDestroy: true });
+    const want = declared({ content: "v2", allowReplace: true });
     const live = snapshot.view(bare, want, context({ was }));
     assert.deepEqual(props(snapshot.plan(live, want, context({ was }))), ["content"]);
   });
@@ -129,7 +129,13 @@ describe("snapshots of containers of plain Debian", () => {
     );
   });
 
-  const golden = SnapshotSpec.parse({ vmid: 201, snapname: "golden", content: "v1", allowDestroy: true });
+  const golden = SnapshotSpec.parse({
+    vmid: 201,
+    snapname: "golden",
+    content: "v1",
+    allowReplace: true,
+    allowDestroy: true,
+  });
   const live = snapshot.view(facts, golden, context()) ?? golden;
 
   it("that clones depend on are neither deleted nor taken anew, already in a preview", () => {

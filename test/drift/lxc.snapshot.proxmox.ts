@@ -7,7 +7,7 @@ import { becomePve } from "../support/pve.ts";
 type Spec = z.input<typeof SnapshotSpec>;
 
 const told: Spec = {
-  ...{ vmid: 201, snapname: "told", allowDestroy: true },
+  ...{ vmid: 201, snapname: "told", allowReplace: true, allowDestroy: true },
   description: "one: 100 %\n\n# ünï '$(reboot)'",
   content: "v1: a b",
 };

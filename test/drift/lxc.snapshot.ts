@@ -6,7 +6,7 @@ import type { DriftSuite } from "../support/drift.ts";
 type Spec = z.input<typeof SnapshotSpec>;
 
 const told: Spec = {
-  ...{ vmid: 201, snapname: "told", allowDestroy: true },
+  ...{ vmid: 201, snapname: "told", allowReplace: true, allowDestroy: true },
   description: "one: 100 %\n\n# ünï\t'$(reboot)'",
   content: "v1: a b",
 };

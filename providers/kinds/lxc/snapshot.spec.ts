@@ -24,17 +24,16 @@ export const SnapshotSpec = z.strictObject({
     .optional(),
   /**
    * What the container holds when it is taken, in a word of your own, such as a version. It is kept with the snapshot.
-   * Another one means another snapshot: the old one is deleted and a new one taken, which needs `allowDestroy`. One that
+   * Another one means another snapshot: the old one is deleted and a new one taken, which needs `allowReplace`. One that
    * has none, such as one made by hand, is taken to hold what is declared first. Default: a snapshot is taken once.
    */
   content: z
     .string()
     .regex(/^[!-~]([ -~]{0,198}[!-~])?$/, "must be 1 to 200 characters of ASCII in one line, no blanks around them")
     .optional(),
-  /**
-   * Consent to delete it: when another `content` is declared, and when it is declared no more; for the latter it must be
-   * applied before. Default: false.
-   */
+  /** Consent to delete it and take it anew where other `content` is declared. Default: false. */
+  allowReplace: flag.default(false),
+  /** Consent to delete it. Must be applied before it is taken out of the program. Default: false. */
   allowDestroy: flag.default(false),
 });
 export type SnapshotSpec = z.infer<typeof SnapshotSpec>;

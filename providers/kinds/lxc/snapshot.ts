@@ -31,10 +31,10 @@ export const snapshot = defineKind<State, Facts>({
     const found = facts.containers.get(spec.vmid)?.snapshots.get(spec.snapname);
     if (found === undefined) return undefined;
     const { description, snapstate, clones } = found;
-    const { vmid, snapname, allowDestroy } = spec;
+    const { vmid, snapname, allowReplace, allowDestroy } = spec;
     const told = spec.description ?? was?.description;
     return {
-      ...{ vmid, snapname, allowDestroy },
+      ...{ vmid, snapname, allowReplace, allowDestroy },
       ...(told === undefined || description === undefined ? {} : { description }),
       ...(spec.content === undefined ? {} : { content: found.content ?? was?.content ?? spec.content }),
       ...(clones.length === 0 ? {} : { clones }),
@@ -49,12 +49,12 @@ export const snapshot = defineKind<State, Facts>({
     const holder = facts?.containers.get(want.vmid);
     const refusals = [
       ...unfinished(live),
-      ...(others && !want.allowDestroy ? [REPLACING] : []),
+      ...(others && !want.allowReplace ? [REPLACING] : []),
       ...(others ? inUse(live.clones) : []),
       ...(others && holder !== undefined ? holder.impossible : []),
     ];
     const found = holder?.snapshots.get(want.snapname);
-    const todo = changes.some(({ prop }) => prop !== "allowDestroy");
+    const todo = changes.some(({ prop }) => !prop.startsWith("allow"));
     if (facts === undefined || holder === undefined || found === undefined || !todo)
       return { ...nothing, changes, refusals };
     const side = sideOf(facts.on);
@@ -80,7 +80,7 @@ export const snapshot = defineKind<State, Facts>({
 
 const REPLACING =
   "other content is another snapshot, and what this one holds would be gone: to have it deleted and taken anew, " +
-  "declare allowDestroy: true; to keep it, declare another snapname beside it";
+  "declare allowReplace: true; to keep it, declare another snapname beside it";
 const ENDING =
   "what it holds would be gone. To delete it, declare allowDestroy: true and apply that first; " +
   "to keep it, take it out of the state: pulumi state delete";
@@ -100,7 +100,7 @@ function taken(want: State, facts: Facts | undefined): Plan {
 }
 
 function differences(live: State, want: State): Change[] {
-  const keys = ["description", "content", "allowDestroy", "snapstate"] as const;
+  const keys = ["description", "content", "allowReplace", "allowDestroy", "snapstate"] as const;
   return keys.flatMap((prop): Change[] => {
     const [from, to] = [live[prop], want[prop]];
     // Declared no more, the content is of no concern.
