@@ -2,10 +2,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { ContainerSpec } from "./kinds/lxc/container.ts";
 import type { SnapshotSpec } from "./kinds/lxc/snapshot.ts";
+import type { TemplateSpec } from "./kinds/lxc/template.ts";
 import { HostResource, type Args } from "./runtime/resource.ts";
 
 export type ContainerArgs = Args<z.input<typeof ContainerSpec>>;
 export type SnapshotArgs = Args<z.input<typeof SnapshotSpec>>;
+export type TemplateArgs = Args<z.input<typeof TemplateSpec>>;
 
 /**
  * A Linux container, on Proxmox VE, or with LXC's own tools on plain Debian, its root file system then a dataset of ZFS.
@@ -74,13 +76,13 @@ export class Container extends HostResource {
  *       golden:
  *         description: What all copies are made of
  *         content: 2026-11
- *         allowDestroy: true
+ *         allowReplace: true
  *   101:
  *     clone: { from: 900, snapname: golden }
  * @refused Another `content`, and its end, while datasets are clones of it; a new one of a template, on Proxmox VE of a
  * container that has bind mounts, and on plain Debian of one whose root file system is no dataset.
- * @consent `allowDestroy: true`: for other `content` as soon as it is declared; for its end, applied before it is taken out
- * of the program.
+ * @consent `allowReplace: true`, for other `content`. `allowDestroy: true`, applied before it is taken out of the program, for
+ * its end.
  * @runs On plain Debian, to look: the containers' files and `zfs list`; to change: `zfs snapshot`, `zfs set`, `zfs destroy`.
  * On Proxmox VE, to look: /etc/pve/lxc, storage.cfg and `zfs list`; to change: `pct snapshot` and `pct delsnapshot`; a
  * description is written into the container's file under its lock. All snapshots are looked at at once.
@@ -92,5 +94,37 @@ export class Snapshot extends HostResource {
   /** @param name the resource's name in the program; `args.vmid` and `args.snapname` say which snapshot it is */
   constructor(name: string, args: SnapshotArgs, opts?: pulumi.CustomResourceOptions) {
     super("lxc:Snapshot", name, args, ["snaptime"], opts);
+  }
+}
+
+/**
+ * An archive that containers are made of (`ostemplate`), by its SHA-256: in a storage of Proxmox VE, or a file on plain
+ * Debian. The host downloads it, or it is sent from the machine that pulumi runs on; it only gets its name when all of it
+ * is there and its SHA-256 is right. Another `sha256` replaces one that we put there.
+ *
+ * A file that is there already with that SHA-256 is adopted, and stays when it is declared no more; one that we put there
+ * goes. A run knows the SHA-256 of what it put there by the file's size and times; an adopted file is read at each run,
+ * which takes about three seconds for each GB.
+ * @example
+ * templates:
+ *   local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst:
+ *     url: http://download.proxmox.com/images/system/debian-13-standard_13.1-2_amd64.tar.zst
+ *     sha256: 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
+ *   /srv/templates/mine.tar.gz:
+ *     source: images/mine.tar.gz
+ *     sha256: ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100
+ * @refused A file of that name with another SHA-256 that we did not put there; a storage that is not there, not mounted, or
+ * not for templates; on plain Debian a volume.
+ * @consent `overwrite: true`, to replace a file that we did not put there.
+ * @runs To look: storage.cfg, `stat`, and `sha256sum` of files that are not known. To change: one script with `curl` or
+ * `wget`, or the file on its standard input. What was put there is written down below /var/lib/phoenix-hypervisor/templates.
+ */
+export class Template extends HostResource {
+  /** Where the archive is on the host. */
+  declare readonly path: pulumi.Output<string>;
+
+  /** @param name the resource's name in the program; `args.ostemplate` says which archive it is */
+  constructor(name: string, args: TemplateArgs, opts?: pulumi.CustomResourceOptions) {
+    super("lxc:Template", name, args, ["path"], opts);
   }
 }

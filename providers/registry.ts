@@ -4,6 +4,7 @@ import { guest } from "./kinds/firewall/guest.ts";
 import { ruleset } from "./kinds/firewall/ruleset.ts";
 import { container } from "./kinds/lxc/container.ts";
 import { snapshot } from "./kinds/lxc/snapshot.ts";
+import { template } from "./kinds/lxc/template.ts";
 import { exportKind } from "./kinds/nfs/export.ts";
 import { driver } from "./kinds/nvidia/driver.ts";
 import { acl } from "./kinds/proxmox/acl.ts";
@@ -41,6 +42,7 @@ export const kinds: readonly AnyKind[] = [
   erase(guest),
   erase(container),
   erase(snapshot),
+  erase(template),
   erase(storage),
   erase(realmUser),
   erase(realmGroup),

@@ -4,7 +4,7 @@ import { UserError } from "../providers/index.ts";
 
 /** A thing on the host that one resource brings about and others need: `path /tank/media`, `user alice`. */
 export type Thing =
-  `${"dataset" | "path" | "export" | "user" | "group" | "package" | "service" | "driver" | "storage" | "container" | "snapshot" | "realm-group" | "role"} ${string}`;
+  `${"dataset" | "path" | "export" | "user" | "group" | "package" | "service" | "driver" | "storage" | "container" | "snapshot" | "template" | "realm-group" | "role"} ${string}`;
 
 export interface Links {
   /** What is there once the resource is. */

@@ -19,6 +19,7 @@ import { breaches } from "./rules.ts";
 import { SharingConfig } from "./sharing.ts";
 import { StorageConfig } from "./storage.ts";
 import { SystemConfig } from "./system.ts";
+import { TemplatesConfig } from "./templates.ts";
 
 /** The keys of the project's namespace. */
 export const StackConfig = z
@@ -49,6 +50,8 @@ export const StackConfig = z
     network: NetworkConfig.prefault({}),
     /** Area proxmox: storages, users, groups, roles and permissions of Proxmox VE, where the host is one. Default: none. */
     proxmox: ProxmoxConfig.prefault({}),
+    /** Area templates: archives that containers are made of. Default: none. */
+    templates: TemplatesConfig,
     /** Area containers: Linux containers by number. Default: none. */
     containers: ContainersConfig,
     /** Area access: groups, and accounts, their keys and what they may do. Default: none. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Container, ContainerSpec, entries, Snapshot, snapshotName, SnapshotSpec } from "../providers/index.ts";
 import { Area, type Thing, type Whole } from "./area.ts";
 import { named } from "./named.ts";
+import { archive } from "./templates.ts";
 
 const Entry = ContainerSpec.safeExtend({
   /**
@@ -58,16 +59,11 @@ function needs({ clone, ostemplate, storage, mounts = {}, devices = {} }: z.infe
     ...(clone?.snapname === undefined ? [] : [`snapshot ${String(clone.from)}@${clone.snapname}` as const]),
     ...storages.flatMap((one): Thing[] => [one.includes("/") ? `dataset ${one}` : `storage ${one}`]),
     ...sources.map((source): Thing => `path ${source}`),
-    ...(ostemplate === undefined ? [] : [archive(ostemplate)]),
+    ...(ostemplate === undefined ? [] : [`template ${ostemplate}` as const, archive(ostemplate)]),
     // A GPU is there once its driver is.
     ...(Object.keys(devices).some((name) => name.startsWith("gpu:")) ? (["driver nvidia"] as const) : []),
     "package lxc",
   ];
-}
-
-/** Where an archive lies: a path, or a volume of a storage. */
-function archive(ostemplate: string): Thing {
-  return ostemplate.startsWith("/") ? `path ${ostemplate}` : `storage ${ostemplate.replace(/:.*/, "")}`;
 }
 
 function container(containers: ContainersConfig, one: string | number): Thing[] {

@@ -11,6 +11,7 @@ import { Proxmox } from "./proxmox.ts";
 import { Sharing } from "./sharing.ts";
 import { Storage } from "./storage.ts";
 import { System } from "./system.ts";
+import { Templates } from "./templates.ts";
 
 export function declareHost(config: StackConfig) {
   const whole = newWhole(config);
@@ -19,6 +20,7 @@ export function declareHost(config: StackConfig) {
     sharing: new Sharing(config.sharing, whole),
     network: new Network(config.network, whole),
     proxmox: new Proxmox(config.proxmox, whole),
+    templates: new Templates(config.templates, whole),
     containers: new Containers(config.containers, whole),
     access: new Access(config.access, whole),
     gpu: new Gpu(config.gpu, config.system.files, whole),

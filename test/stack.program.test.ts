@@ -88,6 +88,19 @@ describe("the program", () => {
       "lxc:Container 103": ["nvidia:Driver nvidia", "system:Package lxc", "zfs:Dataset tank/media"],
       "lxc:Container 900": ["proxmox:Storage iso", "system:Package lxc"],
     });
+    const sha256 = "a".repeat(64);
+    const unpacked = await register({
+      templates: { "local:vztmpl/a.tar.zst": { sha256 }, "/tank/media/b.tar": { sha256 } },
+      containers: { 101: { ostemplate: "local:vztmpl/a.tar.zst" }, 102: { ostemplate: "/tank/media/b.tar" } },
+      proxmox: { storage: { local: { type: "dir", path: "/var/lib/vz" } } },
+      storage: { datasets: { "tank/media": null } },
+    });
+    assert.partialDeepStrictEqual(edges(unpacked), {
+      "lxc:Container 101": ["lxc:Template local:vztmpl/a.tar.zst"],
+      "lxc:Container 102": ["lxc:Template /tank/media/b.tar"],
+      "lxc:Template local:vztmpl/a.tar.zst": ["proxmox:Storage local"],
+      "lxc:Template /tank/media/b.tar": ["zfs:Dataset tank/media"],
+    });
     const copied = await register({
       containers: {
         101: { clone: { from: 900, snapname: "golden" } },

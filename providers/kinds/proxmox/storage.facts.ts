@@ -49,6 +49,11 @@ export function parse(answer: Result): Facts {
     const [, guest = "", storage = ""] = /\/(\d+)\.conf:[^:]*: *([^:]*):$/.exec(line) ?? [];
     guests.set(storage, [...new Set([...(guests.get(storage) ?? []), guest])]);
   }
-  const storages = parseSections(section("storage"));
-  return { storages: new Map([...(storages.has(LOCAL) ? [] : parseSections(IMPLIED)), ...storages]), guests };
+  return { storages: storagesOf(section("storage")), guests };
+}
+
+/** The storages that the lines of storage.cfg say, and the one that there always is. */
+export function storagesOf(lines: readonly string[]): ReadonlyMap<string, Section> {
+  const storages = parseSections(lines);
+  return new Map([...(storages.has(LOCAL) ? [] : parseSections(IMPLIED)), ...storages]);
 }

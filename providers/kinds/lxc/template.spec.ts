@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { absolutePath } from "../system/path.ts";
+import { flag } from "./container.parts.ts";
+
+/** What Proxmox VE lists as a template of containers. */
+const VOLUME = /^[a-z][a-z0-9_.-]*:vztmpl\/[^/\s\\|]+\.tar\.(gz|xz|zst|bz2)$/i;
+const ARCHIVE = /^[^\s\\|]+\.(tar|tgz|tar\.(gz|xz|zst|bz2))$/;
+
+export const TemplateSpec = z
+  .strictObject({
+    /**
+     * What it is, in the words of a container's `ostemplate`: a volume, such as `local:vztmpl/debian.tar.zst`, on Proxmox
+     * VE, or an absolute path on the host. A missing folder is made; of a path, its parent is not.
+     */
+    ostemplate: z.string().check(({ value, issues }) => {
+      const wrong = value.startsWith("/") ? !ARCHIVE.test(value) : !VOLUME.test(value);
+      const message = "must be an archive (.tar.zst, .tar.gz …): a volume as local:vztmpl/NAME, or an absolute path";
+      if (wrong) issues.push({ code: "custom", message, input: value });
+      else if (value.startsWith("/"))
+        for (const { message: bad } of absolutePath.safeParse(value).error?.issues ?? [])
+          issues.push({ code: "custom", message: bad, input: value });
+    }),
+    /** SHA-256 of the archive, in hex. What is there with another one is not the template. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, "must be 64 hex digits")
+      .transform((text) => text.toLowerCase()),
+    /** Where the host downloads it from: http or https. Default: it is there already, or `source` is declared. */
+    url: z
+      .string()
+      .regex(/^https?:\/\/(?![^/]*@)[!-~]+$/, "must be a URL of http or https, without a user and a password")
+      .optional(),
+    /**
+     * The file on this machine that it is a copy of, in place of `url`; a relative path starts at the project's folder.
+     * Default: it is there already, or `url` is declared.
+     */
+    source: z.string().min(1).optional(),
+    /** Consent to replace a file that is there by that name, has another SHA-256, and is not ours. Default: false. */
+    overwrite: flag.default(false),
+  })
+  .check(({ value: { url, source }, issues }) => {
+    if (url === undefined || source === undefined) return;
+    issues.push({ code: "custom", message: "must not be declared beside url", path: ["source"], input: source });
+  });
+export type TemplateSpec = z.infer<typeof TemplateSpec>;
