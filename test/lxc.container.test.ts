@@ -337,6 +337,10 @@ describe("lxc:Container on Proxmox VE", () => {
       /container 102 has bind mounts \(\/srv\/share\)/,
     );
     assert.match(plan({ vmid: 113, clone: { from: 7777 } }, sources).refusals.join(), /container 7777, is not there/);
+    const plain = look({ 102: "161-raw-102-two-snapshots" });
+    const linkedTo = (full: boolean) => plan({ vmid: 113, clone: { from: 102, snapname: "s1", full } }, plain).refusals;
+    assert.match(linkedTo(false).join(), /clone.full: container 102 is no template/);
+    assert.deepEqual(linkedTo(true), []);
     const linked = look({ 113: "202-raw-113-linked" });
     assert.deepEqual(plan({ vmid: 113, clone: { from: 110 } }, linked).changes, []);
     assert.match(

@@ -4,7 +4,7 @@ import { nodesOf } from "./container.gpu.ts";
 import type { State, Task } from "./container.state.ts";
 import { view } from "./container.view.ts";
 import { pct, type Step } from "./pve.commands.ts";
-import { parseProperties, printProperties, type Conf, type Section } from "./pve.conf.ts";
+import { isOn, parseProperties, printProperties, type Conf, type Section } from "./pve.conf.ts";
 import { DEFAULTS } from "./pve.defaults.ts";
 import type { PveFacts } from "./pve.facts.ts";
 import { foundOf } from "./pve.found.ts";
@@ -41,6 +41,9 @@ export function copied(
   return {
     refusals: [
       ...binds(from, source),
+      ...(full === false && !isOn(conf.current.values.get("template"))
+        ? [`clone.full: container ${String(from)} is no template, and of others Proxmox VE makes full copies only`]
+        : []),
       ...(moved && full === false
         ? [`clone.full: a linked clone is in the storage of its source, ${storage ?? ""}`]
         : []),
