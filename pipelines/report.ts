@@ -40,6 +40,15 @@ export function comment(outcomes: readonly Outcome[], mark: string): string {
   return [mark, "### Preview", "", ...head, ...outcomes.map((one) => cells(row(one))), "", ...fold, ""].join("\n");
 }
 
+/** Whether a host is as its stack declares it, and what is not. */
+export function drift(one: Outcome): string {
+  const { stack, ok, steps, errors } = one;
+  if (ok && steps.length === 0) return `${stack}: as declared`;
+  const found = steps.length > 0 ? "differs" : "breaks a policy";
+  const [, ...lines] = details(one);
+  return [`${stack}: ${errors.length > 0 ? "cannot be told" : found}`, ...lines].join("\n");
+}
+
 function details(one: Outcome): string[] {
   return [
     `${one.stack}:`,

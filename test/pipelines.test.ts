@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { outcome, type EngineEvent } from "../pipelines/outcome.ts";
-import { changes, comment, table } from "../pipelines/report.ts";
+import { changes, comment, drift, table } from "../pipelines/report.ts";
 import { asyncNode } from "./support/async-node.ts";
 import { load, textOf } from "./support/stack-files.ts";
 
@@ -191,6 +191,14 @@ describe("the report on several stacks", () => {
     const prod = ["prod:", "  [mandatory] a: A rule.", "  it is broken"];
     const away = ["away:", "  error: no such host", "  as far as it came:", "  + zfs:Arc arc"];
     assert.deepEqual(lines.slice(-8), [...prod, "", ...away]);
+  });
+  it("tells what has drifted, from what cannot be told", () => {
+    const [dev, , prod, away] = all;
+    assert.deepEqual(
+      [dev, outcome("same", true, EVENTS.slice(0, 2), ""), prod, away].map((one) => one && drift(one).split("\n")[0]),
+      ["dev: differs", "same: as declared", "prod: breaks a policy", "away: cannot be told"],
+    );
+    assert.equal(prod && drift(prod), "prod: breaks a policy\n  [mandatory] a: A rule.\n  it is broken");
   });
   it("is a comment that can be found again", () => {
     const text = comment(all, "<!-- mark -->");
