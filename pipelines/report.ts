@@ -78,6 +78,7 @@ function shown(value: unknown): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
+/** What belongs to the first line stands further in. */
 function indent(text: string): string[] {
-  return text.split("\n").map((line) => `  ${line}`);
+  return text.split("\n").map((line, i) => `${i === 0 ? "  " : "    "}${line}`);
 }

@@ -188,7 +188,7 @@ describe("the report on several stacks", () => {
       "prod     0       0       0       0          1 broken      stopped",
       "away     1       0       0       0          not judged    stopped",
     ]);
-    const prod = ["prod:", "  [mandatory] a: A rule.", "  it is broken"];
+    const prod = ["prod:", "  [mandatory] a: A rule.", "    it is broken"];
     const away = ["away:", "  error: no such host", "  as far as it came:", "  + zfs:Arc arc"];
     assert.deepEqual(lines.slice(-8), [...prod, "", ...away]);
   });
@@ -198,7 +198,7 @@ describe("the report on several stacks", () => {
       [dev, outcome("same", true, EVENTS.slice(0, 2), ""), prod, away].map((one) => one && drift(one).split("\n")[0]),
       ["dev: differs", "same: as declared", "prod: breaks a policy", "away: cannot be told"],
     );
-    assert.equal(prod && drift(prod), "prod: breaks a policy\n  [mandatory] a: A rule.\n  it is broken");
+    assert.equal(prod && drift(prod), "prod: breaks a policy\n  [mandatory] a: A rule.\n    it is broken");
   });
   it("is a comment that can be found again", () => {
     const text = comment(all, "<!-- mark -->");
