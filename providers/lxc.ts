@@ -15,8 +15,12 @@ export type TemplateArgs = Args<z.input<typeof TemplateSpec>>;
  * at once; a preview says of every other change that it waits for a restart, and `restart` says whether it has to wait.
  *
  * On plain Debian `storage` is a dataset, such as `tank/guests`, and `ostemplate` the path of an archive. What LXC cannot
- * do, such as limiting the `rate` of an interface, is refused by name; mounts and devices wait for a restart. An address
- * is set from outside; with `ip: dhcp` the container's own system has to ask for it.
+ * do, such as limiting the `rate` of an interface, is refused by name. An address is set from outside; with `ip: dhcp`
+ * the container's own system has to ask for it.
+ *
+ * `ready` says when a container that was started can be relied on: containers that come after it, in a stack those that
+ * name it in `after`, are made and started only then. Where it is not ready in time, the run fails, and the next one waits
+ * again. When containers end, those that come after others end first.
  * @example
  * containers:
  *   101:
@@ -34,17 +38,21 @@ export type TemplateArgs = Args<z.input<typeof TemplateSpec>>;
  *     features: { nesting: true }
  *     onboot: true
  *     running: true
+ *     ready: { port: 80 }
  *     restart: whenNeeded
  * @refused Another `storage`, `ostype`, `unprivileged` or `clone` than it was made with; smaller volumes; a bridge or a
  * GPU that the host does not have; changes while a backup or a migration holds it.
  * @consent `allowDestroy: true`, applied before it is taken out of the program. Its root file system is destroyed then;
  * volumes and directories of its mounts, and volumes that it no longer uses, are kept. A mount that is declared no more
- * keeps its data too.
+ * keeps its data too. `allowReplace: true`, in the same run, for another `storage`, `ostype`, `unprivileged` or `clone`: it
+ * is made anew, its root file system destroyed, its settings, addresses and mounts kept, and not while it has snapshots. On
+ * Proxmox VE permissions on it end; on plain Debian what was there is put back where the new one cannot be made.
  * @runs On plain Debian, to look: /var/lib/lxc, /sys/fs/cgroup, `zfs list`, `ip`, `bridge`, all containers at once. To
  * change: one script that writes /var/lib/lxc/ID/config and cgroups and calls `zfs`, `ip`, `bridge`, `lxc-usernsexec tar`,
- * `lxc-start` and `lxc-stop`, as far as it takes.
+ * `lxc-start` and `lxc-stop`, as far as it takes; `perl` mounts what is new into one that runs.
  * On Proxmox VE, to look: /etc/pve/lxc, /proc/net/unix and /sys, and no pct. To change: one command of as many `pct` calls as it
  * takes, all changed settings in one `pct set`; lines of LXC are written into the container's file under its lock.
+ * On both, `nsenter` and `lxc-attach` to see whether it is ready.
  */
 export class Container extends HostResource {
   /** `running`, `stopped`, or `template`. */

@@ -4,10 +4,20 @@ import type { z } from "zod";
 import { container, ContainerSpec } from "../providers/kinds/lxc/container.ts";
 import type { Facts } from "../providers/kinds/lxc/container.facts.ts";
 import type { State } from "../providers/kinds/lxc/container.state.ts";
+import { parseConf, printConf } from "../providers/kinds/lxc/pve.conf.ts";
 import type { Plan } from "../providers/kind.ts";
 import { complaints, context, labels, props } from "./support/kind.ts";
 
 type Declared = z.input<typeof ContainerSpec>;
+
+/** Lines of a real file of a container. */
+function fixture(name: string): string[] {
+  const text = readFileSync(new URL(`fixtures/lxc.pct/${name}.txt`, import.meta.url), "utf8");
+  return text
+    .slice(text.indexOf("--- stdout\n") + 11, text.indexOf("--- stderr"))
+    .trimEnd()
+    .split("\n");
+}
 
 /** A real file of a container, as one look would show it. */
 function look(
@@ -17,12 +27,7 @@ function look(
   lines: string[] = [],
 ): Facts {
   const shown = Object.entries(files).flatMap(([id, name]) => {
-    const text = readFileSync(new URL(`fixtures/lxc.pct/${name}.txt`, import.meta.url), "utf8");
-    const real = text
-      .slice(text.indexOf("--- stdout\n") + 11, text.indexOf("--- stderr"))
-      .trimEnd()
-      .split("\n");
-    return [...real, ...lines].map((line) => `/etc/pve/lxc/${id}.conf:${line}`);
+    return [...fixture(name), ...lines].map((line) => `/etc/pve/lxc/${id}.conf:${line}`);
   });
   const parts = [
     "== pve",
@@ -40,6 +45,14 @@ function look(
 
 const deb1 = look({ 101: "009-raw-101-after-create" });
 const deb1Running = look({ 101: "009-raw-101-after-create" }, [101]);
+
+/** The same as it is kept while it is made anew. */
+const deb1Kept = [
+  "== kept",
+  ...printConf(parseConf(fixture("009-raw-101-after-create"))).map(
+    (line) => `/var/lib/phoenix-hypervisor/lxc-kept/101:${line}`,
+  ),
+].join("\n");
 
 /** All that the captured container has, declared. */
 const whole = {
@@ -119,6 +132,12 @@ describe("lxc:Container on Proxmox VE", () => {
       { size: "2G", mounts: { ...whole.mounts, "/data": { storage: "tank", size: "2304M", backup: true } } },
       ["size", "mounts./data.size"],
       "pct_ resize 101 rootfs 2G && pct_ resize 101 mp0 2304M",
+    ],
+    [
+      "how the root is mounted",
+      { rootfs: { acl: true, mountoptions: ["noatime", "nodev"], ro: false } },
+      ["rootfs.acl", "rootfs.mountoptions"],
+      "pct_ set 101 --rootfs 'tank:subvol-101-disk-0,size=1G,acl=1,mountoptions=noatime;nodev'",
     ],
     [
       "an option of a mount",
@@ -236,6 +255,39 @@ describe("lxc:Container on Proxmox VE", () => {
     assert.deepEqual(plan(up, deb1Running, { ...up, ready: { port: 81 } }).commands, []);
   });
 
+  it("is made anew on consent only, with its settings, its volumes and its MAC address", () => {
+    const anew: Declared = {
+      ...without("nameserver", "mounts", "startup", "description"),
+      ...{ storage: "fast", ostemplate: "local:vztmpl/x", allowReplace: true },
+      mounts: { "/data": { storage: "tank", size: "1G", backup: false } },
+    };
+    assert.match(plan({ ...anew, allowReplace: false }).refusals.join(), /declare allowReplace: true/);
+    const planned = plan(anew, deb1Running);
+    assert.deepEqual(planned.refusals, []);
+    const made =
+      "pct_ create 101 local:vztmpl/x --rootfs fast:1 --unprivileged 1 --hostname deb1 --memory 256 --swap 0 --cores 1 " +
+      "--nameserver 10.10.10.1 --searchdomain lab.test --tags 'web;prod;alpha' " +
+      "--description 'line one line two: ünï & 100%' --protection 0 --onboot 1 --startup order=2,up=5,down=30 " +
+      "--features nesting=1,keyctl=0 --net0 name=eth0,bridge=vmbr0,gw=10.10.10.1,hwaddr=BC:24:11:A6:DB:17,ip=10.10.10.101/24 " +
+      "--mp0 /srv/share,mp=/mnt/share && pct_ set 101 --mp1 tank:subvol-101-disk-1,mp=/data,backup=0";
+    const [label = ""] = labels(planned);
+    const sorted = (text: string) => text.split(" --").toSorted();
+    assert.deepEqual(
+      sorted(label.replace(/ && restored.*/, "")),
+      sorted(`stop 101 60 && end 101 anew && bind /srv/share '' '' '' 100000 100000 && ${made}`),
+    );
+    assert.match(label, / && restored 101 && start 101$/);
+    // Where it was cut off behind its end.
+    const kept = look({}, [], deb1Kept);
+    const [again = ""] = labels(plan(anew, kept));
+    assert.ok(again.includes("--mp0 tank:subvol-101-disk-1,mp=/data,backup=0"), again);
+    assert.match(again, / && restored 101$/);
+    assert.match(
+      plan({ ...anew, mounts: { "/data": { storage: "tank", size: "2G" } } }).refusals.join(),
+      /mounts.\/data.size: it is not changed while the container is made anew/,
+    );
+  });
+
   it("stops before it changes, and starts after", () => {
     const planned = plan(
       { ...whole, running: false, memory: 300, shutdown: { timeout: 5, forceStop: true } },
@@ -330,7 +382,7 @@ describe("lxc:Container on Proxmox VE", () => {
       interfaces: { eth0: { bridge: "vmbr0", ip: "dhcp" } },
     };
     assert.deepEqual(labels(plan(copy, sources)), [
-      "begin 113 && pct_ clone 110 113 --hostname web && pct_ set 113 --cores 2 --net0 name=eth0,bridge=vmbr0,ip=dhcp,type=veth && own 113 web identity",
+      "begin 113 && pct_ clone 110 113 --hostname web && pct_ set 113 --cores 2 --net0 name=eth0,bridge=vmbr0,ip=dhcp,type=veth && made 113 '{\"from\":110}' && own 113 web identity",
     ]);
     assert.match(
       plan({ vmid: 113, clone: { from: 102 } }, sources).refusals.join(),

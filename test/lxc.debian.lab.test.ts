@@ -57,25 +57,43 @@ describe("on the lab host, containers of plain Debian", function () {
     assert.match(seen, /^live\n1\n[^]*eth0 +inet 10\.10\.10\.101[^]*nameserver 10\.10\.10\.1\n[^]*eth1/);
     assert.doesNotMatch(seen, /10\.10\.10\.100/);
 
-    const later: Declared = { ...then, mounts: { "/share": { source: "/srv/share", uid: 33 } }, tty: 2 };
+    const later: Declared = {
+      ...then,
+      mounts: {
+        "/share/deep": { source: "/srv/share", uid: 33, ro: true, mountoptions: ["noexec"] },
+        "/vol": { storage: "tank/guests", size: "32M" },
+      },
+      devices: { "/dev/kmsg": { uid: 5, gid: 6, mode: "0640" } },
+      tty: 2,
+    };
     const noted = await notes(later, then);
     assert.deepEqual(
       noted.map(({ prop, note }) => [prop, note]),
       [
         ["tty", "waits for a restart"],
-        ["mounts./share", "waits for a restart"],
+        ["mounts./share/deep", "applied live"],
+        ["mounts./vol", "applied live"],
+        ["devices./dev/kmsg", "applied live"],
       ],
     );
     const { facts } = await apply(later, then);
     assert.equal(await started(100), began);
-    assert.deepEqual(pending(facts), ["mounts./share", "tty"]);
+    assert.deepEqual(pending(facts), ["tty"]);
+    const shown = async () =>
+      inside(100, "echo 1 >/vol/x; ls -ln /dev/kmsg; stat -c %u /share/deep; grep -e /share -e /vol /proc/mounts");
+    const mounts = /^c[^]*crw-r----- +1 5 +6 [^]*\n33\n[^]*\/share\/deep \S+ ro,[^ ]*noexec[^]*\/vol /;
+    assert.match(`c${await shown()}`, mounts);
     // Short of memory, the kernel forgets when it was first asked for the files of /sys and /proc.
     await host().sh("sync; echo 2 >/proc/sys/vm/drop_caches");
     const { facts: later_ } = await apply({ ...later, tags: ["b"] }, later);
-    assert.deepEqual(pending(later_), ["mounts./share", "tty"]);
+    assert.deepEqual(pending(later_), ["tty"]);
+    const less: Declared = { ...later, tags: ["b"], mounts: {} };
+    const { facts: fewer } = await apply(less, { ...later, tags: ["b"] });
+    assert.deepEqual(pending(fewer), ["mounts./share/deep", "mounts./vol", "tty"]);
+    await apply(later, less);
     await apply({ ...later, restart: "whenNeeded" }, later);
     assert.notEqual(await started(100), began);
-    assert.match(await inside(100, "cat /proc/mounts; stat -c %u /share"), / \/share [^]*\n33\n$/);
+    assert.match(`c${await shown()}`, mounts);
     const again = await apply({ ...later, restart: "whenNeeded" }, later);
     assert.deepEqual(pending(again.facts), []);
     assert.equal(
@@ -162,6 +180,55 @@ describe("on the lab host, containers of plain Debian", function () {
     await apply(tiny(140));
     await host().sh("rm -r /var/lib/lxc/140");
     await assert.rejects(apply(tiny(140)), /subvol-140-disk-0 is there already/);
+  });
+
+  it("are made anew on consent, with what they had and the data of their mounts", async () => {
+    await host().sh("zfs create tank/other; echo 1 >/srv/share/kept");
+    const first = tiny(160, {
+      ...{ running: true, hostname: "first", unprivileged: true },
+      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.160/24" } },
+      mounts: { "/data": { storage: "tank/guests", size: "64M" }, "/share": { source: "/srv/share" } },
+    });
+    await apply(first);
+    await inside(160, "echo of-first >/data/kept; echo gone >/root/gone");
+    await host().sh("echo 'lxc.prlimit.nofile = 99' >>/var/lib/lxc/160/config");
+    const mac = await host().sh("grep hwaddr /var/lib/lxc/160/config");
+    const moved: Declared = { ...first, storage: "tank/other", allowReplace: true };
+    // One that cannot be made leaves the one that was, which runs again.
+    await assert.rejects(apply({ ...moved, ostemplate: `${CACHE}/nosuch.tar` }, first), /nosuch.tar is not there/);
+    assert.equal(await inside(160, "cat /root/gone /data/kept"), "gone\nof-first\n");
+    const back = await host().sh("zfs list -H -o name | grep 160; lxc-info -n 160 -sH");
+    assert.equal(back, "tank/guests/subvol-160-disk-0\ntank/guests/subvol-160-disk-1\nRUNNING\n");
+    host().changes();
+    await apply(moved, first);
+    assert.equal(host().changes().length, 1);
+    assert.equal(await inside(160, "hostname; cat /data/kept /share/kept; ls /root"), "first\nof-first\n1\n");
+    assert.equal(await host().sh("grep hwaddr /var/lib/lxc/160/config"), mac);
+    assert.match(await host().sh("cat /var/lib/lxc/160/config"), /^lxc.prlimit.nofile = 99$/m);
+    const there = await host().sh("zfs list -H -o name | grep 160");
+    assert.equal(there, "tank/guests/subvol-160-disk-1\ntank/other/subvol-160-disk-0\n");
+    // Cut off where its root was just put aside.
+    await host().sh(
+      "lxc-stop -n 160 -k; cd /tank/other; zfs rename tank/other/subvol-160-disk-0 tank/other/subvol-160-disk-0.phoenix-replaced",
+    );
+    await apply({ ...moved, storage: "tank/guests" }, moved);
+    assert.equal(await inside(160, "cat /data/kept"), "of-first\n");
+    assert.doesNotMatch(await host().sh("zfs list -H -o name"), /other.subvol-160|replaced/);
+  });
+
+  it("are copied from something else on consent", async () => {
+    for (const id of [170, 171]) await apply(tiny(id));
+    await host().sh("echo other >/tank/guests/subvol-171-disk-0/root/which");
+    const copy: Declared = { vmid: 172, clone: { from: 170 }, allowDestroy: true };
+    await apply(copy);
+    const other: Declared = { ...copy, clone: { from: 171 } };
+    await assert.rejects(apply(other, copy), /clone is \{"from":170\}, declared \{"from":171\}/);
+    await apply({ ...other, allowReplace: true }, copy);
+    assert.equal(await host().sh("cat /tank/guests/subvol-172-disk-0/root/which"), "other\n");
+    host().changes();
+    // As a run that was killed before it could record it.
+    await apply({ ...other, allowReplace: true }, copy);
+    assert.deepEqual(host().changes(), []);
   });
 
   it("made by hand are adopted as they are", async () => {

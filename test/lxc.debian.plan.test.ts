@@ -57,6 +57,7 @@ function facts(more: Partial<DebianFacts> = {}): Facts {
     },
     gpus: [],
     starting: new Set(),
+    made: new Map(),
     directories: new Map(),
   };
 }
@@ -255,6 +256,56 @@ describe("a container of plain Debian, planned", () => {
       const all = plan(declared, facts(more));
       assert.match(all.refusals.join("\n"), reason);
     });
+
+  it("is made anew on consent only, with all that nobody declares, and its volumes", () => {
+    const moved: Declared = {
+      ...same,
+      ...{ storage: "tank/other", ostemplate: "/root/a.tar.zst", hostname: "new", running: false },
+      mounts: { "/data": { storage: "tank/guests", size: "1G" } },
+    };
+    const text = `${TEXT}lxc.mount.entry = /tank/guests/subvol-101-disk-1 data none bind,create=dir 0 0\n`;
+    const { datasets } = facts().on as DebianFacts;
+    const configs = new Map([["101", text]]);
+    const is = facts({ configs, datasets: new Map([...datasets, dataset("tank/other")]) });
+    assert.match(plan(moved, is).refusals.join(), /declare allowReplace: true/);
+    const all = plan({ ...moved, allowReplace: true }, is);
+    assert.deepEqual(all.refusals, []);
+    assert.match(all.changes.find(({ prop }) => prop === "storage")?.note ?? "", /made anew: its root .* destroyed/);
+    assert.deepEqual(steps(all), [
+      "aside tank/guests/subvol-101-disk-0 tank/guests/subvol-101-disk-0.phoenix-replaced",
+      "root 101 tank/other/subvol-101-disk-0 1073741824",
+      "unpack /root/a.tar.zst 100000 100000 -m u:0:100000:65536 -m g:0:100000:65536",
+      "identity new",
+      "bind /srv/foreign    100000 100000",
+      "draft 101 TEXT",
+      "done tank/other/subvol-101-disk-0",
+      "grow tank/guests/subvol-101-disk-1 1073741824",
+      "commit 101",
+      "destroy tank/guests/subvol-101-disk-0.phoenix-replaced",
+    ]);
+    const after = String(all.commands[0]?.stdin).split("\n");
+    for (const line of [
+      ...["lxc.net.0.hwaddr = BC:24:11:00:00:01", "lxc.prlimit.nofile = 99", "lxc.cgroup2.memory.max = 536870912"],
+      "lxc.mount.entry = /tank/guests/subvol-101-disk-1 data none bind,create=dir 0 0",
+    ])
+      assert.ok(after.includes(line), `${line}\n\n${after.join("\n")}`);
+    const back =
+      "back 101 tank/other/subvol-101-disk-0 tank/guests/subvol-101-disk-0 tank/guests/subvol-101-disk-0.phoenix-replaced ";
+    assert.deepEqual(steps({ ...all, commands: all.undo ?? [] }), [back]);
+    const nothing = { ...same, storage: "tank/other", allowReplace: true };
+    assert.match(plan(nothing, is).refusals.join(), /declare what of: ostemplate or clone/);
+    const snapshots = new Map([["/tank/guests/subvol-101-disk-0", ["s1"]]]);
+    const held = facts({ configs, snapshots, datasets: new Map([...datasets, dataset("tank/other")]) });
+    assert.match(plan({ ...moved, allowReplace: true }, held).refusals.join(), /it has snapshots \(s1\)/);
+  });
+
+  it("knows what it was copied from where the host keeps that", () => {
+    const copy: Declared = { vmid: 101, clone: { from: 900 } };
+    const other: Declared = { vmid: 101, clone: { from: 901 } };
+    const made_ = (from: number): Facts => ({ ...facts(), made: new Map([[101, { from }]]) });
+    assert.deepEqual(plan(copy, made_(900), other).changes, []);
+    assert.match(plan(copy, made_(901)).refusals.join(), /clone is \{"from":901\}, declared \{"from":900\}/);
+  });
 
   it("is ended with its root only, and not while others are clones of it", () => {
     const end = (is: Facts, more: Partial<Declared> = {}) => {

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { entriesOf, replaced, valueOf, valuesOf } from "../providers/kinds/lxc/debian.conf.ts";
 import { debian } from "../providers/kinds/lxc/debian.ts";
 import { mounted } from "../providers/kinds/lxc/debian.mounts.ts";
-import { ContainerSpec } from "../providers/kinds/lxc/container.ts";
+import { container, ContainerSpec } from "../providers/kinds/lxc/container.ts";
+import type { State } from "../providers/kinds/lxc/container.state.ts";
+import { captured } from "./support/captured.ts";
+import { context } from "./support/kind.ts";
 
 describe("LXC's configuration", () => {
   const text = [
@@ -62,6 +65,7 @@ describe("containers of plain Debian refuse at preview", () => {
   const cases: Readonly<Record<string, object>> = {
     ostemplate: { ostemplate: "local:vztmpl/debian.tar.zst" },
     timezone: { timezone: "host" },
+    "rootfs.acl": { rootfs: { acl: true } },
     hookscript: { hookscript: "local:snippets/a.pl" },
     cmode: { cmode: "shell" },
     "startup.down": { startup: { down: 3 } },
@@ -72,6 +76,7 @@ describe("containers of plain Debian refuse at preview", () => {
     "interfaces.eth0.link_down": { interfaces: { eth0: { bridge: "b", link_down: true } } },
     "mounts./a.backup": { mounts: { "/a": { storage: "t/a", size: "1G", backup: true } } },
     "mounts./a.mountoptions": { mounts: { "/a": { storage: "t/a", size: "1G", mountoptions: ["discard"] } } },
+    "mounts./b.mountoptions": { mounts: { "/b": { storage: "t/a", size: "1G", mountoptions: ["noatime"] } } },
     "devices./dev/fuse.deny-write": { devices: { "/dev/fuse": { "deny-write": true } } },
     devices: { unprivileged: false, devices: { "/dev/fuse": {} } },
   };
@@ -87,5 +92,70 @@ describe("containers of plain Debian refuse at preview", () => {
       interfaces: { eth0: { bridge: "b", ip: "dhcp", tag: 3, firewall: false } },
     };
     assert.deepEqual(debian.unfit(ContainerSpec.parse(fine)), []);
+  });
+});
+
+describe("what a plain Debian host tells of its containers", () => {
+  const facts = container.parse(captured("lxc.container/debian"));
+  const interfaces = {
+    eth0: {
+      ...{ bridge: "vmbr0", ip: "10.10.10.101/24", gw: "10.10.10.1", ip6: "fd00::101/64", hwaddr: "BC:24:11:00:01:01" },
+      ...{ tag: 10, trunks: [20, 30], mtu: 1400 },
+    },
+    eth1: { bridge: "vmbr0", ip: "dhcp" },
+  };
+  const whole = {
+    ...{ vmid: 101, hostname: "web", storage: "tank/guests", size: "256M", memory: 64, swap: 0, cores: 1 },
+    ...{ cpulimit: 0.5, cpuunits: 200, tags: ["a", "b"], description: "one: 100 %\ntwo", startup: { order: 2, up: 5 } },
+    ...{ nameserver: ["10.10.10.1"], searchdomain: ["a.test"], unprivileged: true, tty: 2, running: true },
+    ...{ features: { nesting: true, fuse: true }, lxc: ["lxc.prlimit.nofile: 1024"], interfaces },
+    mounts: {
+      "/data": { storage: "tank/guests", size: "64M", ro: true, mountoptions: ["nosuid", "noexec"] },
+      "/share": { source: "/srv/share", uid: 33 },
+    },
+    devices: { "/dev/null": { uid: 1, gid: 2, mode: "0666" } },
+  };
+  const changes = (declared: unknown) => {
+    const want = ContainerSpec.parse(declared);
+    const live = container.view(facts, want, context<State>());
+    return container.plan(live, want, context<State>(), facts).changes.map(({ prop, from }) => [prop, from]);
+  };
+
+  it("is all of what is declared, and what waits for a restart", () => {
+    assert.deepEqual(changes(whole), []);
+    assert.deepEqual(changes({ ...whole, restart: "whenNeeded" }), [["restartPending", ["tty"]]]);
+    assert.deepEqual(container.outputs?.(facts, "101"), {
+      ...{ status: "running", restartPending: ["tty"] },
+      macs: { eth0: "BC:24:11:00:01:01", eth1: "BC:24:11:00:01:02" },
+    });
+    assert.deepEqual(changes({ ...whole, ready: { port: 80 } }), [["unready", true]]);
+  });
+
+  it("shows each difference", () => {
+    const other = {
+      ...{ ...whole, memory: 65, cores: 2, searchdomain: ["b.test"], lxc: [] },
+      interfaces: { ...interfaces, eth0: { ...interfaces.eth0, tag: 11, ip: "10.10.10.9/24" } },
+      mounts: { ...whole.mounts, "/share": { source: "/srv/share", uid: 34 } },
+      devices: { "/dev/null": { mode: "0600" } },
+    };
+    assert.deepEqual(changes(other), [
+      ["memory", 64],
+      ["cores", 1],
+      ["searchdomain", ["a.test"]],
+      ["interfaces.eth0.ip", "10.10.10.101/24"],
+      ["interfaces.eth0.tag", 10],
+      ["mounts./share.uid", 33],
+      ["devices./dev/null.mode", "0666"],
+    ]);
+  });
+
+  it("has templates, and snapshots, and nobody else", () => {
+    assert.partialDeepStrictEqual(container.outputs?.(facts, "102"), { status: "template" });
+    assert.deepEqual(changes({ vmid: 102, template: true, hostname: "CT102" }), []);
+    assert.deepEqual(container.outputs?.(facts, "103"), {});
+    const anew = ContainerSpec.parse({ ...whole, storage: "tank", ostemplate: "/a.tar", allowReplace: true });
+    const live = container.view(facts, anew, context<State>());
+    const { refusals } = container.plan(live, anew, context<State>(), facts);
+    assert.match(refusals.join(), /it has snapshots \(first\)/);
   });
 });

@@ -95,6 +95,49 @@ describe("on the lab host, containers of Proxmox VE", function () {
     assert.equal(await uptime(105), started);
   });
 
+  it("are made anew on consent, with what they had and the data of their mounts", async () => {
+    await host().sh(
+      "zpool create other virtio-disk2; pvesm add zfspool other --pool other --content rootdir --sparse 1",
+    );
+    const first = tiny(150, {
+      running: true,
+      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.150/24" } },
+      mounts: { "/data": { storage: "tank", size: "64M" } },
+    });
+    await apply(first);
+    await host().sh("pct exec 150 -- sh -c 'echo kept >/data/kept'; pct set 150 --cpuunits 77 --tags mine");
+    await host().sh("printf '[OPTIONS]\\nenable: 1\\n' >/etc/pve/firewall/150.fw");
+    const mac = async () => host().sh("sed -n 's/.*hwaddr=\\([^,]*\\).*/\\1/p' /etc/pve/lxc/150.conf");
+    const before = await mac();
+    const moved: Declared = { ...first, storage: "other" };
+    await assert.rejects(apply(moved, first), /storage is "tank", declared "other".*allowReplace: true/);
+    // Ended, and then not made: the next run makes it as it was.
+    const wrong = { ...moved, ostemplate: "local:vztmpl/nosuch.tar.zst", allowReplace: true };
+    await assert.rejects(apply(wrong, first), /nosuch.tar.zst' does not exist/);
+    await apply({ ...moved, allowReplace: true });
+    const conf = await host().sh("cat /etc/pve/lxc/150.conf");
+    for (const line of [
+      /^rootfs: other:subvol-150-disk-0/m,
+      /^mp0: tank:subvol-150-disk-1,mp=\/data/m,
+      /^cpuunits: 77$/m,
+      /^tags: mine$/m,
+    ])
+      assert.match(conf, line);
+    assert.equal(await mac(), before);
+    assert.equal(
+      await host().sh("pct exec 150 -- cat /data/kept; cat /etc/pve/firewall/150.fw"),
+      "kept\n[OPTIONS]\nenable: 1\n",
+    );
+    // And in one go.
+    const again = { ...first, allowReplace: true };
+    await apply(again, moved);
+    assert.match(await host().sh("cat /etc/pve/lxc/150.conf"), /^rootfs: tank:subvol-150-disk-0/m);
+    assert.equal(await host().sh("pct exec 150 -- cat /data/kept; ls /var/lib/phoenix-hypervisor/lxc-kept"), "kept\n");
+    host().changes();
+    await apply(again, again);
+    assert.deepEqual(host().changes(), []);
+  });
+
   it("tell why one died right after its start", async () => {
     const dying = tiny(110, { running: true, lxc: ["lxc.init.cmd: /bin/false"] });
     await assert.rejects(apply(dying), /it stopped right after it was started|startup for container '110' failed/);

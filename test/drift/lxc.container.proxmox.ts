@@ -153,8 +153,9 @@ export const suite: DriftSuite<Spec> = {
     },
     {
       prop: "size",
-      spec: plain(211, { size: "768M" }),
-      byHand: `zfs set refquota=512M tank/subvol-211-disk-0; ${edit(211, "s/size=768M/size=512M/")}`,
+      spec: plain(211, { size: "768M", rootfs: { acl: true, mountoptions: ["noatime"], replicate: false } }),
+      byHand: `zfs set refquota=512M tank/subvol-211-disk-0; ${edit(211, "s/^rootfs: \\([^,]*\\),.*/rootfs: \\1,acl=0,size=512M/")}`,
+      differs: ["size", ...["acl", "mountoptions", "replicate"].map((name) => `rootfs.${name}`)],
     },
     { prop: "protection", spec: plain(212, { protection: false }), byHand: "pct set 212 --protection 1" },
     {

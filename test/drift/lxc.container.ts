@@ -128,13 +128,13 @@ export const suite: DriftSuite<Spec> = {
       prop: "mounts./data.ro",
       spec: plain(205, {
         mounts: {
-          "/data": { storage: "tank/guests", size: "64M", ro: true, mountoptions: ["noatime"] },
+          "/data": { storage: "tank/guests", size: "64M", ro: true, mountoptions: ["nosuid"] },
           "/share": { source: "/srv/share", uid: 33, gid: 34, mode: "0770" },
           "/more": { storage: "tank", size: "32M" },
         },
       }),
       byHand: [
-        edit(205, "s/bind,create=dir,ro,noatime/bind,create=dir/", "s,/srv/share,/srv/other,", "/ more none/d"),
+        edit(205, "s/bind,create=dir,ro,nosuid/bind,create=dir/", "s,/srv/share,/srv/other,", "/ more none/d"),
         "zfs set refquota=48M tank/guests/subvol-205-disk-1",
       ].join("; "),
       differs: [

@@ -2,10 +2,11 @@
 import type { Change } from "../../kind.ts";
 import { bytes } from "../zfs/values.ts";
 import { isRepeated, lineKey, same } from "./container.compare.ts";
+import { isSettled } from "./container.replace.ts";
 import { OWN, type State } from "./container.state.ts";
 
 const RECORDS = ["interfaces", "mounts", "devices"] as const;
-const SECTIONS = ["features"] as const;
+const SECTIONS = ["features", "rootfs"] as const;
 
 /** Changes of settings on the host, and of what only the state has to know. */
 export function differences(live: State, want: State): Change[] {
@@ -61,7 +62,9 @@ export function isOnHost({ prop }: Change): boolean {
 /** Why a change is impossible, each with a way forward. */
 export function refusedChange({ prop, from, to }: Change, id: number): string[] {
   const was = `${prop} is ${JSON.stringify(from)}, declared ${JSON.stringify(to)}, and that cannot be changed`;
-  const another = "declare a container with another id beside it, move the data, and then end this one";
+  const another =
+    "declare a container with another id beside it, move the data, and then end this one; or have it made anew, with " +
+    "the mounts that it has and without its root file system: declare allowReplace: true";
   if (prop === "unprivileged" || prop === "ostype" || prop === "storage") return [`${was}: ${another}`];
   if (prop === "clone" && from !== undefined) return [`${was}: it says what was copied when it was made; ${another}`];
   if (prop === "template" && from === true)
@@ -80,6 +83,8 @@ export function noteOf(change: Change, live: boolean, { running }: State, { rest
   const { prop } = change;
   if (prop === "ostemplate" || prop === "password" || prop === "sshKeys")
     return "counts when a container is made: this one stays as it is";
+  if (isSettled(change))
+    return "the container is made anew: its root file system is destroyed, its settings and mounts are kept";
   if (!isOnHost(change) || ["running", "restartPending", "unfinished", "unready"].includes(prop) || running === false)
     return undefined;
   if (prop === "template") return "makes it a template for ever";

@@ -4,6 +4,7 @@ import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
 import { directory } from "../directory.ts";
 import { GPU_QUERY, parseGpus } from "./container.gpu.ts";
+import { MADE_QUERY, parseMade } from "./container.made.ts";
 import { READY_QUERY } from "./container.ready.ts";
 import type { Facts as FactsOf } from "./container.state.ts";
 import type { DebianFacts } from "./debian.facts.ts";
@@ -37,7 +38,7 @@ then
 else
   ${DEBIAN_QUERY}
 fi
-${GPU_QUERY}${READY_QUERY}
+${GPU_QUERY}${READY_QUERY}${MADE_QUERY}
 echo == directories
 sources | sort -u | while IFS= read -r path
 do [ ! -e "$path" ] || printf '%s\\n' "$path"
@@ -51,6 +52,7 @@ export function parse(answer: Result): Facts {
   const shared = {
     gpus: parseGpus(section("gpus")),
     starting: new Set(section("starting").map(Number)),
+    made: parseMade(section("made")),
     directories: new Map(section("directories").flatMap(directory)),
   };
   if (answer.stdout.startsWith("== pve\n")) return { on: { is: "proxmox", ...parsePve(section) }, ...shared };

@@ -70,6 +70,24 @@ export const Interface = z.strictObject({
 });
 export type Interface = z.infer<typeof Interface>;
 
+const mountOptions = z.array(z.enum(["discard", "lazytime", "noatime", "nodev", "noexec", "nosuid"])).min(1);
+
+/** How a container of Proxmox VE has its root file system; each that is not named is left alone. */
+export const Rootfs = z.strictObject({
+  /** Whether it is read-only. */
+  ro: flag.optional(),
+  /** Whether POSIX ACLs are on. */
+  acl: flag.optional(),
+  /** Whether disk quotas are on; not for ZFS and unprivileged containers. */
+  quota: flag.optional(),
+  /** Whether it is part of a storage replication job. */
+  replicate: flag.optional(),
+  /** Whether all nodes of the cluster have it. */
+  shared: flag.optional(),
+  /** Mount options: discard, lazytime, noatime, nodev, noexec, nosuid. */
+  mountoptions: mountOptions.optional(),
+});
+
 const path = /^\/(?!.*(?:\/\.{1,2}(?:\/|$)|\/\/))[^\s,;()]+[^\s,;()/]$|^\/[^\s,;()./]$/;
 
 /** The path of a mount point in the container. */
@@ -108,10 +126,7 @@ export const Mount = z.strictObject({
   /** Whether all nodes of the cluster have it. */
   shared: flag.optional(),
   /** Volume: mount options: discard, lazytime, noatime, nodev, noexec, nosuid. Default: left alone. */
-  mountoptions: z
-    .array(z.enum(["discard", "lazytime", "noatime", "nodev", "noexec", "nosuid"]))
-    .min(1)
-    .optional(),
+  mountoptions: mountOptions.optional(),
   /** Bind mount: owner of the directory itself, as the container sees it; never of what is in it. Default: left alone. */
   uid: inside.optional(),
   /** Bind mount: group of the directory itself, as the container sees it. Default: left alone. */

@@ -12,6 +12,7 @@ import {
   interfaceName,
   Mount,
   mountPath,
+  Rootfs,
   size,
 } from "./container.parts.ts";
 import { Ready } from "./container.ready.ts";
@@ -66,6 +67,8 @@ export const ContainerSpec = z
       .optional(),
     /** Size of the root file system, such as `8G`. It grows in place; making it smaller is refused. */
     size: size.optional(),
+    /** How its root file system is mounted, on Proxmox VE; elsewhere that is a matter of its dataset. Default: left alone. */
+    rootfs: Rootfs.optional(),
     /** Memory in MiB, at least 16. Default: left alone, and 512 when it is made. */
     memory: z.int("must be a number of MiB").min(16).optional(),
     /** Swap in MiB. Default: left alone, and 512 when it is made. */
@@ -193,6 +196,12 @@ export const ContainerSpec = z
      * applied before it is taken out of the program. Default: false.
      */
     allowDestroy: flag.default(false),
+    /**
+     * Consent to make it anew where `unprivileged`, `ostype`, `storage` or `clone` changes, of `ostemplate` or `clone`: its
+     * root file system is destroyed then. Its settings, and the volumes and directories of its mounts, go along; owners of
+     * files in them are the same numbers of the host as before. Default: false.
+     */
+    allowReplace: flag.default(false),
   })
   .superRefine((spec, context) => {
     for (const [path, message] of complaints(spec)) context.addIssue({ code: "custom", path: [...path], message });

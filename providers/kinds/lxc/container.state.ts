@@ -15,6 +15,7 @@ export const OWN = [
   "ready",
   "shutdown",
   "allowDestroy",
+  "allowReplace",
 ] as const;
 type Own = (typeof OWN)[number];
 
@@ -78,6 +79,8 @@ export interface Facts<Pve = unknown, Debian = unknown> {
   readonly gpus: readonly Gpu[];
   /** Those that were started and are not ready yet, as far as that is of any interest. */
   readonly starting: ReadonlySet<number>;
+  /** What copies were made of. */
+  readonly made: ReadonlyMap<number, NonNullable<ContainerSpec["clone"]>>;
   /** Sources of the bind mounts that there are, as far as they exist, by path. */
   readonly directories: ReadonlyMap<string, Directory>;
 }
@@ -88,6 +91,8 @@ export type Run = "start" | "stop" | "restart" | undefined;
 export interface Steps {
   readonly refusals: readonly string[];
   readonly commands: readonly Command[];
+  /** Puts back what there was, where a command failed. */
+  readonly undo?: readonly Command[];
   readonly says?: string;
 }
 
@@ -108,6 +113,11 @@ export interface Update<On> extends Task<On> {
   readonly run: Run;
 }
 
+export interface Replacement<On> extends Task<On> {
+  readonly live: State;
+  readonly found: Found;
+}
+
 /** How containers are looked after on one platform. Pure. */
 export interface Backend<On> {
   /** Values of what is not set. */
@@ -119,6 +129,8 @@ export interface Backend<On> {
   found(on: On, id: number, facts: Facts): Found | undefined;
   create(task: Task<On>): Steps;
   update(update: Update<On>): Steps;
+  /** Ends it with its root file system, and makes it of what is declared, in which all is that it is to keep. */
+  replace(replacement: Replacement<On>): Steps;
   /** Mounts' volumes and directories stay. */
   destroy(live: State, found: Found, on: On): Steps;
 }

@@ -2,7 +2,8 @@ import { defineKind, nothing, type Change, type Context, type Plan, type Platfor
 import { differences, isOnHost, noteOf, refusedChange } from "./container.changes.ts";
 import { parse, query, type Facts } from "./container.facts.ts";
 import { ContainerSpec } from "./container.spec.ts";
-import type { Backend, Found, Run, State } from "./container.state.ts";
+import { carried, isReplaced, isSettled, refusedLoss, refusedReplacement } from "./container.replace.ts";
+import type { Backend, Found, Run, State, Steps } from "./container.state.ts";
 import { view } from "./container.view.ts";
 import { debian } from "./debian.ts";
 import { proxmox } from "./pve.ts";
@@ -51,9 +52,14 @@ export const container = defineKind<State, Facts>({
       const note = noteOf(change, side?.live(change) ?? false, live, want);
       return note === undefined ? change : { ...change, note };
     });
-    const refusals = all.flatMap((change) => refusedChange(change, want.vmid));
+    const anew = isReplaced(all, want);
+    const refusals = [
+      ...all.flatMap((change) => (anew && isSettled(change) ? [] : refusedChange(change, want.vmid))),
+      ...(anew ? refusedReplacement(want) : []),
+    ];
     const found = facts === undefined ? undefined : foundIn(facts, want.vmid);
     const mine = changes.filter(isOnHost);
+    if (facts !== undefined && anew) return { changes, ...replacement(live, want, context, facts, refusals) };
     if (facts === undefined || found === undefined || mine.length === 0) return { ...nothing, changes, refusals };
     const on = { on: facts.on, facts, want, context };
     const steps = backend(facts).update({
@@ -79,6 +85,22 @@ export const container = defineKind<State, Facts>({
 const WAY_OUT =
   "it holds data. To destroy it with its root file system, declare allowDestroy: true and apply that first; " +
   "to keep it, take it out of the state: pulumi state delete";
+
+/** While there is a refusal, nothing is begun. */
+function replacement(
+  live: State,
+  want: State,
+  context: Context<State>,
+  facts: Facts,
+  refused: readonly string[],
+): Steps {
+  const found = foundIn(facts, want.vmid);
+  if (found === undefined) return { refusals: [`container ${String(want.vmid)} is gone`], commands: [] };
+  const whole = carried(found, want, live);
+  const steps = backend(facts).replace({ on: facts.on, facts, want: whole, context, live, found });
+  const refusals = [...refused, ...refusedLoss(found), ...steps.refusals];
+  return refusals.length > 0 ? { refusals, commands: [] } : steps;
+}
 
 function creation(want: State, context: Context<State>, facts: Facts | undefined): Plan {
   const changes = [{ prop: "vmid", from: undefined, to: want.vmid }];

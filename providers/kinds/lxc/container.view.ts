@@ -34,11 +34,12 @@ export function view(
   const pending = spec.restart === "whenNeeded" && found.running ? found.restartPending : [];
   return {
     ...(own as Pick<ContainerSpec, (typeof OWN)[number]>),
-    // What it is a copy of cannot change: the declaration that it was made by counts.
-    clone: spec.clone === undefined ? undefined : origin(found, was?.clone ?? spec.clone),
+    // What it is a copy of cannot change: where the host does not tell, the declaration that it was made by counts.
+    clone: spec.clone === undefined ? undefined : origin(found, facts.made.get(spec.vmid) ?? was?.clone ?? spec.clone),
     vmid: spec.vmid,
     ...pick(PLAIN, found, defaults, spec, was, found.now),
     ...section("features", found.features, defaults.features, spec.features, was?.features),
+    ...section("rootfs", found.rootfs, USUAL, spec.rootfs, was?.rootfs),
     ...records(found, facts, spec, was),
     ...(spec.lxc === undefined && was?.lxc === undefined ? {} : { lxc: lines(found.lxc, spec.lxc, was?.lxc) }),
     ...(pending.length === 0 ? {} : { restartPending: pending }),

@@ -2,13 +2,14 @@
 import { secret } from "../../host/command.ts";
 import { USUAL_MAP } from "./container.bind.ts";
 import { differences, isOnHost } from "./container.changes.ts";
+import { madeCall } from "./container.made.ts";
 import type { Found, State, Steps, Task } from "./container.state.ts";
 import { places, sizeOf, type Beginning, type Impossible } from "./debian.begin.ts";
 import { ofContainer } from "./debian.clone.ts";
 import { replaced, type Entry } from "./debian.conf.ts";
 import type { DebianFacts, Range } from "./debian.facts.ts";
 import { idmapEntries } from "./debian.groups.ts";
-import { containerCommand, step, stepWith } from "./debian.script.ts";
+import { containerCommand, step, stepWith, type Step } from "./debian.script.ts";
 import { before, penOf, refusedWish, resolv, start } from "./debian.update.ts";
 import { volumes } from "./debian.volumes.ts";
 import { rewritten } from "./debian.write.ts";
@@ -17,9 +18,24 @@ import { rewritten } from "./debian.write.ts";
 const NEW = { memory: 512, swap: 512, unprivileged: true, apparmorProfile: "generated", size: "4G" } as const;
 const MAKING = ".phoenix-making";
 
+export interface Making {
+  readonly refusals: readonly string[];
+  readonly steps: readonly Step[];
+  /** Of its root. */
+  readonly dataset: string;
+}
+
 export function created(task: Task<DebianFacts>): Steps {
+  const { refusals, steps } = making(task);
+  if (refusals.length > 0) return { refusals, commands: [] };
+  const { vmid: id, ready } = task.want;
+  return { refusals, commands: [containerCommand(id, "create", steps, 3600 + (ready?.timeout ?? 0))] };
+}
+
+/** `done`: what follows once it is there, before it is started. */
+export function making(task: Task<DebianFacts>, done: readonly Step[] = []): Making {
   const begun = task.want.clone === undefined ? ofArchive(task) : ofContainer(task, task.want.clone);
-  if ("refusals" in begun) return { refusals: begun.refusals, commands: [] };
+  if ("refusals" in begun) return { refusals: begun.refusals, steps: [], dataset: "" };
   const { on, context } = task;
   const { vmid: id } = task.want;
   const hostname = task.want.hostname ?? `CT${String(id)}`;
@@ -32,7 +48,7 @@ export function created(task: Task<DebianFacts>): Steps {
     ...refusedWish({ ...task, want }, changes, begun.found),
     ...unmappable(on, begun.found),
   ];
-  if (refusals.length > 0) return { refusals, commands: [] };
+  if (refusals.length > 0) return { refusals, steps: [], dataset: "" };
   const pen = penOf({ ...task, want }, changes, begun.found, made);
   const { dataset, path, text } = begun;
   const [password, keys] = [want.password, want.sshKeys];
@@ -48,10 +64,12 @@ export function created(task: Task<DebianFacts>): Steps {
     ...made.map((volume) => step("in_use", volume.dataset)),
     ...grown.map((volume) => step("grow", volume.dataset, volume.size)),
     step("commit", id),
+    ...(want.clone === undefined && !task.facts.made.has(id) ? [] : [step(...madeCall(want))]),
+    ...done,
     ...(want.template === true ? [step("freeze", dataset)] : []),
     ...(want.running === true ? start(want) : []),
   ];
-  return { refusals: [], commands: [containerCommand(id, "create", steps, 3600 + (want.ready?.timeout ?? 0))] };
+  return { refusals: [], steps, dataset };
 }
 
 function ofArchive({ on, want }: Task<DebianFacts>): Beginning | Impossible {

@@ -81,6 +81,21 @@ step_grow() { zfs set refquota="$2" "$1"; } # dataset size
 step_freeze() { # dataset: what clones of a template are made of
   is_dataset "$1@__base__" || zfs snapshot "$1@__base__"
 }
+step_aside() { # dataset aside: the root of one that is made anew, until it is
+  ! is_dataset "$1" || is_dataset "$2" || zfs rename "$1" "$2"
+}
+step_back() { # id new-dataset old-dataset aside running: where it was not made anew
+  is_dataset "$4" || return 0
+  if is_dataset "$2" && [ ! -e "/var/lib/lxc/$1/.config.phoenix-new" ]
+  then zfs destroy -r "$4"; return 0
+  fi
+  rm -f -- "/var/lib/lxc/$1/.config.phoenix-new"
+  for half in "$2" "$2$making"
+  do ! is_dataset "$half" || zfs destroy -r "$half"
+  done
+  zfs rename "$4" "$3"
+  [ -z "$5" ] || step_start "$1"
+}
 step_destroy() { # dataset
   ! is_dataset "$1" || zfs destroy -r "$1"
 }

@@ -70,6 +70,7 @@ step_config() { # id bytes digest
 step_bind() { bind "$@"; } # see container.bind.ts
 step_starting() { starting "$@"; } # see container.ready.ts
 step_ready() { ready "$@"; }
+step_made() { made "$@"; } # see container.made.ts
 step_cgroup() { # id file value...: in the container that runs
   group=/sys/fs/cgroup/$(sed -n 's,^0::/\\([^/]*\\).*,\\1,p' "/proc/$(pid_of "$1")/cgroup")
   shift
@@ -163,5 +164,8 @@ step_stop() { # id seconds force
   [ "$3" = yes ] || fail "container $1 did not shut down within $2 seconds: see what keeps it, raise shutdown.timeout, or declare shutdown.forceStop"
   lxc-stop -n "$1" -k
 }
-step_remove() { rm -rf --one-file-system -- "/var/lib/lxc/$1"; } # id
+step_remove() { # id
+  rm -rf --one-file-system -- "/var/lib/lxc/$1"
+  made "$1"
+}
 `;

@@ -10,6 +10,7 @@ export function unfit(spec: ContainerSpec): string[] {
     ...(spec.ostemplate !== undefined && !spec.ostemplate.startsWith("/")
       ? [`ostemplate: ${spec.ostemplate} ${PVE}; declare the archive's path on the host`]
       : []),
+    ...Object.keys(spec.rootfs ?? {}).map((key) => `rootfs.${key}: it ${PVE}; set a property of the dataset`),
     ...(spec.timezone === undefined ? [] : ["timezone: LXC does not set it; the container's own system does"]),
     ...(spec.hookscript === undefined
       ? []
@@ -29,6 +30,11 @@ export function unfit(spec: ContainerSpec): string[] {
       ...(["backup", "acl", "quota", "replicate", "shared"] as const).flatMap((key) =>
         mount[key] === undefined ? [] : [`mounts.${path}.${key}: it ${PVE}`],
       ),
+      ...(spec.unprivileged !== false && mount.mountoptions?.includes("noatime") === true
+        ? [
+            `mounts.${path}.mountoptions: the kernel keeps noatime from unprivileged containers; set atime=off on the dataset`,
+          ]
+        : []),
       ...(canMount(mount.mountoptions ?? [])
         ? []
         : [`mounts.${path}.mountoptions: discard is for no file system of ZFS`]),

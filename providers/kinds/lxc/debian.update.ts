@@ -9,11 +9,11 @@ import type { Found, State, Steps, Task, Update } from "./container.state.ts";
 import { entriesOf } from "./debian.conf.ts";
 import type { DebianFacts } from "./debian.facts.ts";
 import { datasetAt, rootfsOf } from "./debian.found.ts";
-import { cgroupValue, type Simple } from "./debian.members.ts";
+import { live } from "./debian.live.ts";
 import { nodeOf } from "./debian.mounts.ts";
 import { containerCommand, step, stepWith, type Step } from "./debian.script.ts";
 import { drawn, volumes, type Volume } from "./debian.volumes.ts";
-import { devicesAfter, netsAfter, rewritten, type NetAfter, type Pen } from "./debian.write.ts";
+import { devicesAfter, rewritten, type Pen } from "./debian.write.ts";
 
 export function updated(update: Update<DebianFacts>): Steps {
   const { on, want, found, changes, run } = update;
@@ -31,7 +31,7 @@ export function updated(update: Update<DebianFacts>): Steps {
     ...all.made.map(({ dataset }) => step("in_use", dataset)),
     ...all.grown.map(({ dataset, size }) => step("grow", dataset, size)),
     ...root(update, rootfs),
-    ...(found.running && (run === undefined || run === "start") ? live(pen, text) : []),
+    ...(found.running && (run === undefined || run === "start") ? live(pen, text, found, on) : []),
     ...(run === "restart" ? [stop(want)] : []),
     ...(run === "restart" || run === "start" ? start(want) : waited(update)),
   ];
@@ -107,29 +107,6 @@ function root({ on, want, changes }: Update<DebianFacts>, rootfs: string): Step[
 export function resolv(rootfs: string, { nameserver = [], searchdomain = [] }: State): Step {
   const search = searchdomain.length === 0 ? "" : `search ${searchdomain.join(" ")}\n`;
   return stepWith(`${search}${nameserver.map((address) => `nameserver ${address}\n`).join("")}`, "resolv", rootfs);
-}
-
-/** What counts in the container that runs. */
-function live(pen: Pen, text: string): Step[] {
-  const { want, changes, id } = pen;
-  const props = [...new Set(changes.map(({ prop }) => prop.replace(/\..*/, "")))];
-  const group = props.flatMap((prop) => cgroupValue(prop as Simple, want, pen) ?? []);
-  return [
-    ...(group.length === 0 ? [] : [step("cgroup", id, ...group)]),
-    ...(props.includes("hostname") ? [step("hostname", id, want.hostname ?? "")] : []),
-    ...(props.includes("interfaces") ? netsAfter(text, pen).map((net) => plug(id, net)) : []),
-  ];
-}
-
-function plug(id: number, { net, gone }: NetAfter): Step {
-  if (gone) return step("unplug", net.veth);
-  const { bridge, hwaddr = "", mtu = "", tag = "", trunks = [], ip, gw = "", ip6, gw6 = "" } = net.interface;
-  const address = (value: string | undefined) => (value?.includes("/") === true ? value : "");
-  return step(
-    "plug",
-    ...[id, net.veth, net.name, bridge, hwaddr, mtu, tag, trunks.join(" ")],
-    ...[address(ip), gw, address(ip6), gw6],
-  );
 }
 
 export function start(want: State): Step[] {

@@ -90,6 +90,8 @@ function binds(from: number, { values }: Section): string[] {
 
 /** The copy's volumes get names that are not known before: their mounts can be changed once it is there. */
 function mountOfSource(prop: string, from: number, mounts: object): string[] {
+  if (prop.startsWith("rootfs."))
+    return [`${prop}: the root is copied as container ${String(from)} has it; declare it so, and change it after that`];
   const path = Object.keys(mounts).find((one) => prop.startsWith(`mounts.${one}.`));
   if (path === undefined || prop.endsWith(".size")) return [];
   return [`${prop}: the mount is copied as container ${String(from)} has it; declare it so, and change it after that`];

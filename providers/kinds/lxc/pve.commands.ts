@@ -1,9 +1,10 @@
 /** What changes a container of Proxmox VE: the steps it takes, in one command. */
 import { script, withStdin, withTimeLimit, type Command, type Secret } from "../../host/command.ts";
 import { BIND } from "./container.bind.ts";
+import { MAKE } from "./container.made.ts";
 import { READY, readyCall, startCalls } from "./container.ready.ts";
 import type { State } from "./container.state.ts";
-import { DROPPED } from "./pve.facts.ts";
+import { DROPPED, KEPT } from "./pve.facts.ts";
 import { ROOTFS } from "./rootfs.ts";
 
 /** One call of pct, or of a function of {@link FUNCTIONS}. */
@@ -46,8 +47,11 @@ export const lines = (id: string, edit: readonly string[]): Step => ["lines", id
 /** Makes lines of notes, as they stand in its file, those of one of its snapshots. */
 export const notes = (id: string, snapname: string, all: readonly string[]): Step => ["notes", id, snapname, ...all];
 
-/** Ends it without the volumes of its mounts. */
-export const end = (id: string): Step => ["end", id];
+/** Ends it without the volumes of its mounts; `anew`: what it was is kept until {@link restored}. */
+export const end = (id: string, anew = false): Step => ["end", id, ...(anew ? ["anew"] : [])];
+
+/** Gives one that was made anew its firewall's file back, and forgets what it was. */
+export const restored = (id: string): Step => ["restored", id];
 
 /** Notes down that one is being made which {@link own} has to finish. */
 export const begin = (id: string): Step => ["begin", id];
@@ -150,10 +154,25 @@ notes() {
 end() {
   lock "$1"
   kept=$(cat "/etc/pve/lxc/$1.conf")
+  forget "$1"
+  [ "\${2:-}" != anew ] || {
+    mkdir -p ${KEPT}
+    # pct destroy takes the firewall's file along.
+    [ ! -e "/etc/pve/firewall/$1.fw" ] || cat "/etc/pve/firewall/$1.fw" >"${KEPT}/$1.fw"
+    printf '%s\\n' "$kept" >"${KEPT}/$1.new"
+    mv -fT -- "${KEPT}/$1.new" "${KEPT}/$1"
+    sync -- ${KEPT}
+  }
   printf '%s\\n' "$kept" | sed -E '/^(mp|unused)[0-9]+:/d' | put "$1"
   exec 9>&-
   rm -f -- "/var/lib/lxc/.phoenix-$1"
-  (pct_ destroy "$1") || { printf '%s\\n' "$kept" | put "$1"; exit 1; }
+  (pct_ destroy "$1") || { printf '%s\\n' "$kept" | put "$1"; forget "$1"; exit 1; }
+  made "$1"
+}
+forget() { rm -f -- "${KEPT}/$1" "${KEPT}/$1.fw"; }
+restored() {
+  [ ! -e "${KEPT}/$1.fw" ] || cat "${KEPT}/$1.fw" >"/etc/pve/firewall/$1.fw"
+  forget "$1"
 }
 begin() {
   mkdir -p /var/lib/lxc
@@ -183,6 +202,7 @@ own() {
 const IN_ORDER = `
 ${BIND}
 ${READY}
+${MAKE}
 ${ROOTFS}
 ${FUNCTIONS}
 while [ $# -gt 0 ]

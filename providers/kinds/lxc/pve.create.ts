@@ -3,20 +3,35 @@ import { secret, type Secret } from "../../host/command.ts";
 import type { Change, Context } from "../../kind.ts";
 import { differences, isOnHost } from "./container.changes.ts";
 import { nodesOf } from "./container.gpu.ts";
+import { madeCall } from "./container.made.ts";
+import { carried } from "./container.replace.ts";
 import type { Facts, State, Steps, Task } from "./container.state.ts";
 import { copied } from "./pve.clone.ts";
-import { begin, inOrder, own, pct, start, type Step } from "./pve.commands.ts";
+import { begin, inOrder, own, pct, restored, start, type Step } from "./pve.commands.ts";
 import type { PveFacts } from "./pve.facts.ts";
+import { foundOf } from "./pve.found.ts";
 import { refusedWish } from "./pve.refusals.ts";
-import { inGib, settings } from "./pve.set.ts";
+import { printProperties } from "./pve.conf.ts";
+import { assign, inGib, settings } from "./pve.set.ts";
 import { directories, setSteps } from "./pve.steps.ts";
 
+/** One that was ended to be made anew, and was not, is made as it was. */
 export function create(task: Task<PveFacts>): Steps {
-  const { on, facts, want, context } = task;
+  const { on, want, context } = task;
+  const before = on.kept.get(want.vmid);
+  const was = { running: false, directories: new Map<string, never>() };
+  const whole = before === undefined ? want : carried(foundOf(before, was), want);
+  const { refusals, steps } = making({ ...task, want: whole }, before !== undefined);
+  return { refusals, commands: [inOrder(steps, 3600 + (want.ready?.timeout ?? 0), given(want, context))] };
+}
+
+/** `anew`: where what it was is kept. */
+export function making(task: Task<PveFacts>, anew: boolean): { refusals: readonly string[]; steps: readonly Step[] } {
+  const { on, facts, want } = task;
   const id = String(want.vmid);
   const changes = differences({ vmid: want.vmid } as State, want).filter(isOnHost);
   const other = on.others.get(want.vmid);
-  const { refusals: impossible, steps: making } =
+  const { refusals: impossible, steps: begun } =
     want.clone === undefined ? made(facts, want, changes) : copied(task, want.clone);
   const refusals = [
     ...(other === undefined ? [] : [`its id is taken by another guest: ${other}`]),
@@ -27,12 +42,14 @@ export function create(task: Task<PveFacts>): Steps {
   const steps = [
     ...directories(want, changes),
     ...(finish.length === 0 ? [] : [begin(id)]),
-    ...making,
+    ...begun,
+    ...(want.clone === undefined && !facts.made.has(want.vmid) ? [] : [madeCall(want)]),
     ...finish,
+    ...(anew ? [restored(id)] : []),
     ...(want.template === true ? [pct("template", id)] : []),
     ...(want.running === true ? start(want) : []),
   ];
-  return { refusals, commands: [inOrder(steps, 3600 + (want.ready?.timeout ?? 0), given(want, context))] };
+  return { refusals, steps };
 }
 
 function made(facts: Facts, want: State, changes: readonly Change[]): { refusals: string[]; steps: Step[] } {
@@ -44,8 +61,10 @@ function made(facts: Facts, want: State, changes: readonly Change[]): { refusals
   const id = String(want.vmid);
   const blank = { values: new Map<string, string>(), taken: new Set<string>(), lxc: [] };
   const set = settings(blank, undefined, want, changes, (name) => nodesOf(facts.gpus, name) ?? []);
+  const root = new Map([["volume", `${storage}:${inGib(size ?? "4G")}`]]);
+  for (const [key, value] of Object.entries(want.rootfs ?? {})) assign(root, key, value);
   const options = [
-    ...(size === undefined ? ["--storage", storage] : ["--rootfs", `${storage}:${inGib(size)}`]),
+    ...(size === undefined && root.size === 1 ? ["--storage", storage] : ["--rootfs", printProperties(root, "volume")]),
     ...(ostype === undefined ? [] : ["--ostype", ostype]),
     ...(unprivileged === undefined ? [] : ["--unprivileged", unprivileged ? "1" : "0"]),
     ...set.options.filter((_, i, all) => !isThere(want, all[i | 1])),

@@ -14,6 +14,8 @@ export interface PveFacts {
   readonly dropped: ReadonlyMap<number, readonly string[]>;
   /** Those that a run was cut off at while it made them. */
   readonly unfinished: ReadonlySet<number>;
+  /** Files of those that are made anew, as they were, and were ended for it. */
+  readonly kept: ReadonlyMap<number, Conf>;
   /** Names of the host's network interfaces. */
   readonly links: ReadonlySet<string>;
 }
@@ -24,12 +26,17 @@ export interface PveFacts {
  */
 export const DROPPED = "/run/phoenix-hypervisor/lxc-dropped";
 
+/** What is kept of one that is ended to be made anew, until it is: its file by its number, and its firewall's file. */
+export const KEPT = "/var/lib/phoenix-hypervisor/lxc-kept";
+
 /** Prints sections; those that both platforms have come after it. Sources of bind mounts are left in `sources`. */
 export const PVE_QUERY = `
 echo == pve
 ! mountpoint -q /etc/pve || echo mounted
 echo == files
 held -H /etc/pve/lxc/*.conf
+echo == kept
+held -H ${KEPT}/*[0-9]
 echo == guests
 ls -d /etc/pve/nodes/*/lxc/*.conf /etc/pve/nodes/*/qemu-server/*.conf 2>/dev/null || :
 echo == running
@@ -64,6 +71,7 @@ export function parsePve(section: ReturnType<typeof sections>): PveFacts {
   });
   return {
     containers: new Map([...files].map(([id, lines]) => [id, parseConf(lines)])),
+    kept: new Map([...filesOf(section("kept"))].map(([id, lines]) => [id, parseConf(lines)])),
     others: new Map(guests),
     running: new Set(section("running").map(Number)),
     started: linesOf(section("started")),
@@ -77,7 +85,7 @@ export function parsePve(section: ReturnType<typeof sections>): PveFacts {
 export function filesOf(lines: readonly string[]): Map<number, string[]> {
   const files = new Map<number, string[]>();
   for (const line of lines) {
-    const [, id = "", text] = /^\/etc\/pve\/lxc\/(\d+)\.conf:(.*)$/.exec(line) ?? [];
+    const [, id = "", text] = /^[^:]*\/(\d+)(?:\.conf)?:(.*)$/.exec(line) ?? [];
     if (text === undefined) continue;
     files.set(Number(id), [...(files.get(Number(id)) ?? []), text]);
   }

@@ -32,6 +32,7 @@ export function foundOf(conf: Conf, beside: Beside): Found {
   const unprivileged = isOn(values.get("unprivileged"));
   const ids = idsOf({ unprivileged, idmap });
   const rootfs = parseProperties(values.get("rootfs") ?? "", "volume");
+  const root = without(diskOptions(rootfs), "volume", "size");
   const description = pending.description ?? current.description;
   const profile = single(current.lxc, "lxc.apparmor.profile");
   const origin = /\bbase(?:vol)?-(\d+)-/.exec(rootfs.get("volume") ?? "")?.[1];
@@ -43,6 +44,7 @@ export function foundOf(conf: Conf, beside: Beside): Found {
     unprivileged,
     ...given("storage", /^([^:]+):/.exec(rootfs.get("volume") ?? "")?.[1]),
     ...given("size", rootfs.get("size")),
+    ...given("rootfs", Object.keys(root).length === 0 ? undefined : root),
     ...given("description", description === "" ? undefined : description),
     ...given("apparmorProfile", profile),
     ...given("idmap", idmap === undefined || same("idmap", idmap, USUAL_MAP) ? undefined : idmap),
@@ -121,14 +123,18 @@ function mountsOf(values: ReadonlyMap<string, string>): Record<string, Mount> {
   return Object.fromEntries(
     indexed(values, "mp", "volume").map(({ properties }) => {
       const volume = properties.get("volume") ?? "";
-      const options = mapped(properties, (key, text) => {
-        if (key === "mountoptions") return text.split(";");
-        return key === "size" ? text : isOn(text);
-      });
+      const options = diskOptions(properties);
       const what = volume.startsWith("/") ? { source: volume } : { volume, storage: volume.replace(/:.*/, "") };
       return [mountPath(properties.get("mp") ?? ""), { ...what, ...without(options, "volume", "mp") }];
     }),
   );
+}
+
+function diskOptions(properties: ReadonlyMap<string, string>): Record<string, unknown> {
+  return mapped(properties, (key, text) => {
+    if (key === "mountoptions") return text.split(";");
+    return key === "size" ? text : isOn(text);
+  });
 }
 
 function devicesOf(values: ReadonlyMap<string, string>): Record<string, Device> {

@@ -44,6 +44,7 @@ export function settings(
   const all: Assigned = [
     ...[...roots].flatMap((key) => (key in PLAIN ? [[key, PLAIN[key as keyof typeof PLAIN](want)] as const] : [])),
     ...features(base, of("features")),
+    ...rootfs(base, of("rootfs")),
     ...interfaces(base, want, of("interfaces"), free),
     ...mounts(base, want, of("mounts"), free),
     ...devices(base, live, want, of("devices"), free, nodes),
@@ -113,6 +114,15 @@ function features({ values }: Base, changes: readonly Change[]): Assigned {
   const all = parseProperties((values.get("features") ?? "").trim(), "");
   for (const { prop, to } of changes) assign(all, prop.slice("features.".length), to);
   return [["features", all.size === 0 ? undefined : printProperties(all, "")]];
+}
+
+/** Of a container that is there: of a new one they stand beside the size. */
+function rootfs({ values }: Base, changes: readonly Change[]): Assigned {
+  const is = values.get("rootfs");
+  if (changes.length === 0 || is === undefined) return [];
+  const all = parseProperties(is, "volume");
+  for (const { prop, to } of changes) assign(all, prop.slice("rootfs.".length), to);
+  return [["rootfs", printProperties(all, "volume")]];
 }
 
 /** Sets or takes out one property, written as Proxmox VE does. */

@@ -2,7 +2,7 @@
 import type { Backend, Facts } from "./container.state.ts";
 import { create } from "./pve.create.ts";
 import { DEFAULTS } from "./pve.defaults.ts";
-import { destroyed } from "./pve.destroy.ts";
+import { destroyed, replaced } from "./pve.destroy.ts";
 import type { PveFacts } from "./pve.facts.ts";
 import { foundOf } from "./pve.found.ts";
 import { update } from "./pve.update.ts";
@@ -42,6 +42,7 @@ export const proxmox: Backend<PveFacts> = {
 
   create,
   update,
+  replace: replaced,
   destroy: destroyed,
 };
 
