@@ -9,7 +9,18 @@ import { join } from "node:path";
 import { startLab, type Lab } from "../lab/host.ts";
 import { makeProject } from "../test/support/project.ts";
 import { startProxy } from "../test/support/proxy.ts";
-import { containers, host, NEW_POOL, POOL, READ_ALL, READ_CONTAINERS, READ_HOST, shellScript, stack } from "./stack.ts";
+import {
+  containers,
+  copies,
+  host,
+  NEW_POOL,
+  POOL,
+  READ_ALL,
+  READ_CONTAINERS,
+  READ_HOST,
+  shellScript,
+  stack,
+} from "./stack.ts";
 
 // Smaller ones are for trying the bench itself.
 const SCALE = Number(process.env["PHOENIX_BENCH_SCALE"] ?? 1);
@@ -106,9 +117,14 @@ async function wholeHost(): Promise<void> {
 async function manyContainers(): Promise<void> {
   await ssh(lab, NEW_POOL);
   const declared = (connection: object) => containers(connection, CONTAINERS);
-  for (const project of [ours, idle]) {
-    await project.forget();
-    project.configure(declared(at(lab.port)));
+  for (const [project, count] of [
+    [ours, 1],
+    [ours, CONTAINERS],
+    [idle, CONTAINERS],
+  ] as const) {
+    if (count === 1 || project === idle) await project.forget();
+    else await ssh(lab, copies(CONTAINERS));
+    project.configure(containers(at(lab.port), count));
     await project.must("up");
   }
   await preview(`no-op preview of ${String(CONTAINERS)} containers`, declared, READ_CONTAINERS, 0, 1.3);
