@@ -103,6 +103,7 @@ describe("on the lab host, containers of Proxmox VE", function () {
       running: true,
       interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.150/24" } },
       mounts: { "/data": { storage: "tank", size: "64M" } },
+      rootfs: { acl: true, mountoptions: ["noatime"] },
     });
     await apply(first);
     await host().sh("pct exec 150 -- sh -c 'echo kept >/data/kept'; pct set 150 --cpuunits 77 --tags mine");
@@ -117,7 +118,7 @@ describe("on the lab host, containers of Proxmox VE", function () {
     await apply({ ...moved, allowReplace: true });
     const conf = await host().sh("cat /etc/pve/lxc/150.conf");
     for (const line of [
-      /^rootfs: other:subvol-150-disk-0/m,
+      /^rootfs: other:subvol-150-disk-0,acl=1,mountoptions=noatime,size=1G$/m,
       /^mp0: tank:subvol-150-disk-1,mp=\/data/m,
       /^cpuunits: 77$/m,
       /^tags: mine$/m,
@@ -136,6 +137,10 @@ describe("on the lab host, containers of Proxmox VE", function () {
     host().changes();
     await apply(again, again);
     assert.deepEqual(host().changes(), []);
+    const other: Declared = { ...again, rootfs: { acl: false } };
+    await apply(other, again);
+    assert.deepEqual((await outputs(other))?.["restartPending"], ["rootfs"]);
+    assert.match(await host().sh("pct config 150"), /^rootfs: tank:subvol-150-disk-0,acl=0,size=1G$/m);
   });
 
   it("tell why one died right after its start", async () => {
