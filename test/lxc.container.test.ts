@@ -331,6 +331,7 @@ describe("lxc:Container on Proxmox VE", () => {
     const rest = without("mounts");
     const reason = /it is protected, and so are its volumes: declare protection: false, and apply that first/;
     assert.match(plan({ ...rest, protection: true }, on, whole).refusals.join(), reason);
+    assert.match(plan({ ...whole, protection: true, rootfs: { acl: true } }, on).refusals.join(), reason);
     assert.deepEqual(plan({ ...whole, protection: true, memory: 9999 }, on).refusals, []);
   });
 

@@ -32,7 +32,7 @@ export function refusedTemplate(
 
 /** Also where the protection ends with the same change: Proxmox VE looks at what was before. */
 export function refusedProtected({ protection }: Found, changes: readonly Change[]): string[] {
-  const touched = changes.some(({ prop }) => prop.startsWith("mounts.") && !/\.(size|uid|gid|mode)$/.test(prop));
+  const touched = changes.some(({ prop }) => /^(mounts|rootfs)\./.test(prop) && !/\.(size|uid|gid|mode)$/.test(prop));
   if (protection !== true || !touched) return [];
   return ["it is protected, and so are its volumes: declare protection: false, and apply that first"];
 }
