@@ -283,7 +283,9 @@ describe("a container of plain Debian, planned", () => {
       "commit 101",
       "destroy tank/guests/subvol-101-disk-0.phoenix-replaced",
     ]);
-    const after = String(all.commands[0]?.stdin).split("\n");
+    const written = all.commands[0]?.stdin;
+    assert.ok(typeof written === "string");
+    const after = written.split("\n");
     for (const line of [
       ...["lxc.net.0.hwaddr = BC:24:11:00:00:01", "lxc.prlimit.nofile = 99", "lxc.cgroup2.memory.max = 536870912"],
       "lxc.mount.entry = /tank/guests/subvol-101-disk-1 data none bind,create=dir 0 0",
