@@ -49,12 +49,16 @@ echo == running
 for group in /sys/fs/cgroup/lxc.monitor.*
 do
   [ -d "$group" ] || continue
-  for monitor in $(cat "$group/cgroup.procs")
+  while read -r monitor
   do
-    for pid in $(cat "/proc/$monitor/task/$monitor/children" 2>/dev/null)
+    children= payload=
+    # The line has no end, and read says so.
+    { read -r children <"/proc/$monitor/task/$monitor/children" || :; } 2>/dev/null
+    for pid in $children
     do
-      payload=$(sed -n 's,^0::/\\(lxc\\.payload\\.[^/]*\\).*,\\1,p' "/proc/$pid/cgroup" 2>/dev/null)
-      [ -n "$payload" ] || continue
+      { read -r payload <"/proc/$pid/cgroup" || :; } 2>/dev/null
+      payload=\${payload#0::/} payload=\${payload%%/*}
+      case $payload in lxc.payload.*) ;; *) continue ;; esac
       id=\${group##*/lxc.monitor.}
       echo "container $id $payload"
       nsenter -t "$pid" -n -u sh -c 'hostname; ip -j -batch -' <<END || :
@@ -66,7 +70,7 @@ END
       [ ! -e "$before" ] || grep -n '' "$before" || :
       break 2
     done
-  done
+  done <"$group/cgroup.procs" || :
 done
 echo == links
 ip -j link show type veth
