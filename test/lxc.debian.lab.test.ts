@@ -199,6 +199,11 @@ describe("on the lab host, containers of plain Debian", function () {
     assert.equal(await inside(160, "cat /root/gone /data/kept"), "gone\nof-first\n");
     const back = await host().sh("zfs list -H -o name | grep 160; lxc-info -n 160 -sH");
     assert.equal(back, "tank/guests/subvol-160-disk-0\ntank/guests/subvol-160-disk-1\nRUNNING\n");
+    // Neither does one in whose place something else is, which stays.
+    await host().sh("zfs create tank/other/subvol-160-disk-0; touch /tank/other/subvol-160-disk-0/foreign");
+    await assert.rejects(apply(moved, first), /other.subvol-160-disk-0 is there already/);
+    assert.equal(await inside(160, "cat /root/gone; ls /data"), "gone\nkept\n");
+    await host().sh("rm /tank/other/subvol-160-disk-0/foreign; zfs destroy tank/other/subvol-160-disk-0");
     host().changes();
     await apply(moved, first);
     assert.equal(host().changes().length, 1);

@@ -272,7 +272,7 @@ describe("a container of plain Debian, planned", () => {
     assert.deepEqual(all.refusals, []);
     assert.match(all.changes.find(({ prop }) => prop === "storage")?.note ?? "", /made anew: its root .* destroyed/);
     assert.deepEqual(steps(all), [
-      "aside tank/guests/subvol-101-disk-0 tank/guests/subvol-101-disk-0.phoenix-replaced",
+      "aside 101 tank/guests/subvol-101-disk-0 tank/other/subvol-101-disk-0 tank/guests/subvol-101-disk-0.phoenix-replaced",
       "root 101 tank/other/subvol-101-disk-0 1073741824",
       "unpack /root/a.tar.zst 100000 100000 -m u:0:100000:65536 -m g:0:100000:65536",
       "identity new",
@@ -281,7 +281,7 @@ describe("a container of plain Debian, planned", () => {
       "done tank/other/subvol-101-disk-0",
       "grow tank/guests/subvol-101-disk-1 1073741824",
       "commit 101",
-      "destroy tank/guests/subvol-101-disk-0.phoenix-replaced",
+      "settled 101 tank/guests/subvol-101-disk-0.phoenix-replaced",
     ]);
     const written = all.commands[0]?.stdin;
     assert.ok(typeof written === "string");
@@ -292,7 +292,7 @@ describe("a container of plain Debian, planned", () => {
     ])
       assert.ok(after.includes(line), `${line}\n\n${after.join("\n")}`);
     const back =
-      "back 101 tank/other/subvol-101-disk-0 tank/guests/subvol-101-disk-0 tank/guests/subvol-101-disk-0.phoenix-replaced ";
+      "back 101 tank/guests/subvol-101-disk-0 tank/other/subvol-101-disk-0 tank/guests/subvol-101-disk-0.phoenix-replaced ";
     assert.deepEqual(steps({ ...all, commands: all.undo ?? [] }), [back]);
     const nothing = { ...same, storage: "tank/other", allowReplace: true };
     assert.match(plan(nothing, is).refusals.join(), /declare what of: ostemplate or clone/);

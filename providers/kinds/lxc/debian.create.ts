@@ -32,7 +32,7 @@ export function created(task: Task<DebianFacts>): Steps {
   return { refusals, commands: [containerCommand(id, "create", steps, 3600 + (ready?.timeout ?? 0))] };
 }
 
-/** `done`: what follows once it is there, before it is started. */
+/** `done`: what follows at once when it counts. */
 export function making(task: Task<DebianFacts>, done: readonly Step[] = []): Making {
   const begun = task.want.clone === undefined ? ofArchive(task) : ofContainer(task, task.want.clone);
   if ("refusals" in begun) return { refusals: begun.refusals, steps: [], dataset: "" };
@@ -64,8 +64,8 @@ export function making(task: Task<DebianFacts>, done: readonly Step[] = []): Mak
     ...made.map((volume) => step("in_use", volume.dataset)),
     ...grown.map((volume) => step("grow", volume.dataset, volume.size)),
     step("commit", id),
-    ...(want.clone === undefined && !task.facts.made.has(id) ? [] : [step(...madeCall(want))]),
     ...done,
+    ...(want.clone === undefined && !task.facts.made.has(id) ? [] : [step(...madeCall(want))]),
     ...(want.template === true ? [step("freeze", dataset)] : []),
     ...(want.running === true ? start(want) : []),
   ];

@@ -46,10 +46,10 @@ export function replaced({ live, found, ...task }: Replacement<DebianFacts>): St
   if (old === undefined)
     return { refusals: ["its root file system is no dataset: it cannot be made anew"], commands: [] };
   const aside = `${old}${ASIDE}`;
-  const { refusals, steps, dataset } = making(task, [step("destroy", aside)]);
+  const { refusals, steps, dataset } = making(task, [step("settled", id, aside)]);
   const seconds = 3600 + live.shutdown.timeout + (want.ready?.timeout ?? 0);
-  const all = [...(found.running ? [stop(live)] : []), step("aside", old, aside), ...steps];
-  const back = step("back", id, dataset, old, aside, found.running ? "running" : "");
+  const all = [...(found.running ? [stop(live)] : []), step("aside", id, old, dataset, aside), ...steps];
+  const back = step("back", id, old, dataset, aside, found.running ? "running" : "");
   return {
     refusals: [...refusedEnd(on, root), ...refusals],
     commands: [containerCommand(id, "replace", all, seconds)],

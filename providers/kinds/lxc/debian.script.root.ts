@@ -81,19 +81,33 @@ step_grow() { zfs set refquota="$2" "$1"; } # dataset size
 step_freeze() { # dataset: what clones of a template are made of
   is_dataset "$1@__base__" || zfs snapshot "$1@__base__"
 }
-step_aside() { # dataset aside: the root of one that is made anew, until it is
-  ! is_dataset "$1" || is_dataset "$2" || zfs rename "$1" "$2"
-}
-step_back() { # id new-dataset old-dataset aside running: where it was not made anew
-  is_dataset "$4" || return 0
-  if is_dataset "$2" && [ ! -e "/var/lib/lxc/$1/.config.phoenix-new" ]
-  then zfs destroy -r "$4"; return 0
+step_aside() { # id old-dataset new-dataset aside: the root of one that is made anew, until it is
+  draft=/var/lib/lxc/$1/.config.phoenix-new
+  # One that was done, and cut off before this could go.
+  ! is_dataset "$4" || ! is_dataset "$2" || [ -e "$draft" ] || zfs destroy -r "$4"
+  if ! is_dataset "$4"
+  then zfs rename "$2" "$4"
+  elif [ -e "$draft" ]
+  then
+    # Behind a draft, and before it counts, what has the new name is half done.
+    for half in "$2" "$3"
+    do ! is_dataset "$half" || zfs destroy -r "$half"
+    done
   fi
-  rm -f -- "/var/lib/lxc/$1/.config.phoenix-new"
-  for half in "$2" "$2$making"
-  do ! is_dataset "$half" || zfs destroy -r "$half"
-  done
-  zfs rename "$4" "$3"
+  rm -f -- "$draft"
+  : >"/var/lib/lxc/$1/.phoenix-replacing"
+}
+step_settled() { # id aside: the new one counts
+  rm -f -- "/var/lib/lxc/$1/.phoenix-replacing"
+  ! is_dataset "$2" || zfs destroy -r "$2"
+}
+step_back() { # id old-dataset new-dataset aside running: where the new one does not count
+  folder=/var/lib/lxc/$1
+  [ -e "$folder/.phoenix-replacing" ] && is_dataset "$4" || return 0
+  [ ! -e "$folder/.config.phoenix-new" ] || ! is_dataset "$3" || zfs destroy -r "$3"
+  ! is_dataset "$3$making" || zfs destroy -r "$3$making"
+  zfs rename "$4" "$2"
+  rm -f -- "$folder/.config.phoenix-new" "$folder/.phoenix-replacing"
   [ -z "$5" ] || step_start "$1"
 }
 step_destroy() { # dataset
