@@ -151,7 +151,8 @@ step_start() { # id
     tail -n 20 "$log" "$work/said" >&2
     exit 1
   fi
-  ! lxc-wait -n "$1" -s STOPPED -t 2 || {
+  # Its end takes a while, too.
+  ! lxc-wait -n "$1" -s 'STOPPED|STOPPING|ABORTING' -t 2 || {
     echo "container $1 stopped within 2 seconds of its start; its log ends with:" >&2
     tail -n 20 "$log" >&2
     exit 1

@@ -86,7 +86,7 @@ pct_() {
 }
 start() {
   pct_ start "$1"
-  ! lxc-wait -n "$1" -s STOPPED -t 2 2>/dev/null || {
+  ! lxc-wait -n "$1" -s 'STOPPED|STOPPING|ABORTING' -t 2 2>/dev/null || {
     echo "it stopped right after it was started; its last lines:" >&2
     { journalctl -u "pve-container@$1" -n 20 --no-pager -o cat; tail -n 20 "/var/log/lxc/$1.log"; } 2>/dev/null >&2
     exit 1
