@@ -68,8 +68,8 @@ bind() {
   made=
   [ -e "$1" ] || {
     [ -d "\${1%/*}/" ] || { echo "cannot make the directory $1: \${1%/*} is not there; make or mount that first" >&2; exit 1; }
-    mkdir -- "$1"
-    made=yes
+    # Another container's run may be making it, too.
+    mkdir -- "$1" && made=yes || [ -d "$1" ]
   }
   [ -d "$1" ] || { echo "$1 is not a directory, and only directories can be mounted" >&2; exit 1; }
   [ ! -L "$1" ] || { echo "$1 is a symbolic link: declare what it leads to" >&2; exit 1; }
