@@ -76,6 +76,7 @@ describe("containers of plain Debian refuse at preview", () => {
     "interfaces.eth0.link_down": { interfaces: { eth0: { bridge: "b", link_down: true } } },
     "mounts./a.backup": { mounts: { "/a": { storage: "t/a", size: "1G", backup: true } } },
     "mounts./a.mountoptions": { mounts: { "/a": { storage: "t/a", size: "1G", mountoptions: ["discard"] } } },
+    "mounts./c.mountoptions": { mounts: { "/c": { storage: "t/a", size: "1G", mountoptions: ["noexec"] } } },
     "mounts./b.mountoptions": { mounts: { "/b": { storage: "t/a", size: "1G", mountoptions: ["noatime"] } } },
     "devices./dev/fuse.deny-write": { devices: { "/dev/fuse": { "deny-write": true } } },
     devices: { unprivileged: false, devices: { "/dev/fuse": {} } },

@@ -35,6 +35,12 @@ export function unfit(spec: ContainerSpec): string[] {
             `mounts.${path}.mountoptions: the kernel keeps noatime from unprivileged containers; set atime=off on the dataset`,
           ]
         : []),
+      ...(mount.ro !== true && mount.mountoptions?.some((option) => /^no(dev|exec|suid)$/.test(option)) === true
+        ? [
+            `mounts.${path}.mountoptions: LXC leaves nodev, noexec and nosuid out where a mount is not read-only; ` +
+              "set devices=off, exec=off or setuid=off on the dataset",
+          ]
+        : []),
       ...(canMount(mount.mountoptions ?? [])
         ? []
         : [`mounts.${path}.mountoptions: discard is for no file system of ZFS`]),
