@@ -16,6 +16,7 @@ interface Prod {
   readonly containers: Readonly<Record<string, Container>>;
   readonly network: { readonly firewall: object; readonly guests: object };
   readonly proxmox: object;
+  readonly templates: object;
 }
 const prod = configOf("Pulumi.prod.yaml") as unknown as Prod;
 const staging = configOf("Pulumi.staging.yaml") as unknown as Prod;
@@ -26,7 +27,7 @@ function onDebian(config: Prod): object {
     const eth0 = interfaces === undefined ? {} : { interfaces: { eth0: { ...interfaces.eth0, firewall: false } } };
     return [vmid, one.template === true ? staging.containers[vmid] : { ...one, ...eth0 }];
   });
-  return { ...config, proxmox: {}, containers: Object.fromEntries(own) as object };
+  return { ...config, proxmox: {}, templates: staging.templates, containers: Object.fromEntries(own) as object };
 }
 
 for (const form of ["plain Debian", "Proxmox VE, by its stand-ins"])
