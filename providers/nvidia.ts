@@ -11,7 +11,8 @@ export type DriverArgs = Args<z.input<typeof DriverSpec>>;
  * NVIDIA's driver, from Debian's packages or the vendor's run file, and all that has to fit it: the headers of the
  * kernel that runs and of the one that is booted next, the modules that DKMS builds for both, the module that is loaded,
  * the libraries, device nodes, what modprobe goes by and the initramfs. Where these do not fit each other, a preview
- * names them. Of other pinned kernels than Proxmox VE's own it does not know: the newest is taken for the next.
+ * names them. A driver that somebody installed and that is as declared is left as it is: our pin of its version, and our
+ * unit, come along with the first change. Of other pinned kernels than Proxmox VE's own it does not know: the newest is taken for the next.
  * @example
  * gpu:
  *   driver:

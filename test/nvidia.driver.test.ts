@@ -279,6 +279,28 @@ describe("NVIDIA's driver", () => {
     assert.deepEqual(look({ ...facts, packages }, want).plan.changes, []);
   });
 
+  describe("that somebody installed by hand", () => {
+    const theirs = { files: new Map(), ours: new Set<string>(), unit: { enabled: false, active: false } };
+    it("is adopted without a command, with whatever it is held and set up by", () => {
+      const { live, plan } = look(host(theirs), spec());
+      assert.deepEqual([plan.changes, plan.commands], [[], []]);
+      assert.deepEqual(live?.along, { pin: "absent", unit: "absent" });
+    });
+    it("gets our pin and unit along with the first change, which a preview tells", () => {
+      const { plan, preview } = look(host({ ...theirs, blacklisted: new Set() }), spec());
+      assert.deepEqual(props(preview), ["blacklistNouveau", "pin", "unit"]);
+      assert.deepEqual(labels(plan).slice(0, 3), [
+        `write-file ${PIN_FILE}`,
+        `write-file ${MODPROBE_FILE}`,
+        `write-file ${UNIT_FILE}`,
+      ]);
+    });
+    it("misses them once we have changed anything", () => {
+      const files = new Map([...host().files].filter(([path]) => path === MODPROBE_FILE));
+      assert.deepEqual(props(look(host({ ...theirs, files }), spec()).preview), ["pin", "unit"]);
+    });
+  });
+
   describe("in use", () => {
     const users = ["1234 (python3)"];
     const want = spec({ version: "555.42.02" });
@@ -373,7 +395,7 @@ describe("NVIDIA's driver", () => {
           ["ai", "535.1"],
         ]),
       }),
-      /^container ai has the user-space driver 535.1, the host 550.163.01: in it, GPUs do not work$/,
+      /^container ai has the user-space driver 535.1, the host 550.163.01: in it, GPUs do not work; install 550.163.01 in it/,
     );
     assert.match(said({ secureBoot: true, loaded: undefined, smi: undefined }), /mokutil --import/);
     assert.match(said({ smi: "No devices were found" }), /^nvidia-smi: No devices were found$/);

@@ -53,7 +53,8 @@ function warnings(facts: Facts): string[] {
       : []),
     ...odd.map(
       ([name, version]) =>
-        `container ${name} has the user-space driver ${version}, the host ${installed}: in it, GPUs do not work`,
+        `container ${name} has the user-space driver ${version}, the host ${installed}: in it, GPUs do not work; ` +
+        `install ${installed} in it (the run file with --no-kernel-modules, or its packages)`,
     ),
     ...bare.map(
       ({ release }) =>

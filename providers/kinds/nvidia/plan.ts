@@ -60,16 +60,21 @@ function differences(live: State | undefined, want: DriverSpec): Change[] {
     "runfile",
   ] as const;
   const other = want.version === undefined ? undefined : live.version !== want.version;
-  return [
+  const changes = [
     ...(other === true ? [{ prop: "version", from: live.version, to: want.version, note: LATER }] : []),
     ...[...words, "blacklistNouveau" as const].flatMap((prop): Change[] =>
       JSON.stringify(live[prop]) === JSON.stringify(want[prop]) ? [] : [{ prop, from: live[prop], to: want[prop] }],
     ),
     ...MODULES.flatMap((module) => optionChanges(module, live.options[module], want.options[module])),
-    ...Object.entries(live.odd ?? {}).map(([prop, from]): Change =>
-      prop === "rebooted" ? { prop, from, to: true, note: "the host is rebooted" } : { prop, from, to: "as it takes" },
-    ),
+    ...oddities(live.odd),
   ];
+  return changes.length === 0 ? [] : [...changes, ...oddities(live.along)];
+}
+
+function oddities(odd: State["odd"] = {}): Change[] {
+  return Object.entries(odd).map(([prop, from]) =>
+    prop === "rebooted" ? { prop, from, to: true, note: "the host is rebooted" } : { prop, from, to: "as it takes" },
+  );
 }
 
 type Options = DriverSpec["options"][keyof DriverSpec["options"]];

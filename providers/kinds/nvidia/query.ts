@@ -1,5 +1,6 @@
 /** The look at the host. `dkms status` and `modinfo` say the same, and take seconds for it. */
 import { script, type Command } from "../../host/command.ts";
+import { MODPROBE_CONFIG } from "../system/modprobe.ts";
 import { OURS } from "../system/ours.ts";
 
 export const MODPROBE_FILE = "/etc/modprobe.d/zz-phoenix-nvidia.conf";
@@ -18,15 +19,15 @@ export function query(): Command {
  * `$name`: the name that modprobe has for the module nvidia; Debian's packages give it another one, so that several
  * drivers can be there side by side.
  */
-export const NAME = `
-config=$(modprobe --showconfig | grep -E '^(install|options) nvidia|^blacklist nouveau' || [ $? -eq 1 ])
+export const NAME = `${MODPROBE_CONFIG}
+config=$(modprobe_config | grep -E '^(install|options) nvidia|^blacklist nouveau' || [ $? -eq 1 ])
 name=$(printf '%s\\n' "$config" | sed -nE 's/^install nvidia .*-i ([a-z0-9-]+).*/\\1/p' | tail -n 1)
 name=\${name:-nvidia}
 arch=$(uname -m)
 # The version that DKMS has installed for a kernel, if any.
 by_dkms() {
   link=$(readlink "/var/lib/dkms/$name/kernel-$1-$arch") || return 1
-  find "/lib/modules/$1/updates" -name "$name.ko*" | grep -q . || return 1
+  [ -n "$(find "/lib/modules/$1/updates" -name "$name.ko*" -print -quit)" ] || return 1
   echo "\${link%%/*}"
 }
 `;
@@ -45,10 +46,15 @@ module() {
   echo "$(modinfo -k "$1" -F version -- "$name" 2>/dev/null || echo -) -"
 }
 running=$(uname -r)
-next=$(cat /etc/kernel/next-boot-pin 2>/dev/null || cat /etc/kernel/proxmox-boot-pin 2>/dev/null ||
-  find /boot -maxdepth 1 -name 'vmlinuz-*' | sed 's/.*vmlinuz-//' | sort -V | tail -n 1)
+next=
+for pin in /etc/kernel/next-boot-pin /etc/kernel/proxmox-boot-pin
+do [ -n "$next" ] || [ ! -s "$pin" ] || read -r next <"$pin" || [ -n "$next" ]
+done
+next=\${next:-$(find /boot -maxdepth 1 -name 'vmlinuz-*' | sed 's/.*vmlinuz-//' | sort -V | tail -n 1)}
+set -- "$running"
+[ "\${next:-$running}" = "$running" ] || set -- "$running" "$next"
 echo == kernels
-for kernel in "$running" "\${next:-$running}"; do echo "$kernel $(headers "$kernel") $(module "$kernel")"; done
+for kernel do echo "$kernel $(headers "$kernel") $(module "$kernel")"; done
 echo == packages
 dpkg-query -W -f '\${db:Status-Status} \${Package} \${Version}\\n' | sed -n 's/^installed //p' |
   grep -E 'nvidia|cuda|^libnv|^dkms |-headers|^(linux-image|proxmox-(default-)?kernel|pve-kernel)' || [ $? -eq 1 ]
@@ -67,18 +73,24 @@ cat /sys/module/nvidia/version 2>/dev/null || [ ! -e /sys/module/nvidia/version 
 echo == nouveau
 [ ! -e /sys/module/nouveau ] || echo loaded
 echo == gpus
-for device in /sys/bus/pci/devices/*
+for vendor in $(grep -lsx 0x10de /sys/bus/pci/devices/*/vendor)
 do
-  [ -e "$device/vendor" ] && [ "$(cat "$device/vendor")" = 0x10de ] || continue
-  case $(cat "$device/class") in
-    0x03*) echo "\${device##*/} $(cat "$device/device") $(basename "$(readlink "$device/driver")")" ;;
+  device=\${vendor%/vendor}
+  read -r class <"$device/class"
+  case $class in
+    0x03*)
+      read -r id <"$device/device"
+      bound=$(readlink "$device/driver") || bound=
+      echo "\${device##*/} $id \${bound##*/}"
+      ;;
   esac
 done
 echo == nodes
-find /dev -maxdepth 1 -name 'nvidia*' -type c
+nodes=
+for node in /dev/nvidia*; do [ ! -c "$node" ] || { nodes=yes; echo "$node"; }; done
 echo == users
 # A process may end meanwhile. The daemon that keeps GPUs initialised is no user.
-find /proc/[0-9]*/fd -maxdepth 1 -lname '/dev/nvidia*' -printf '%h\\n' 2>/dev/null | sort -u |
+[ -z "$nodes" ] || find /proc/[0-9]*/fd -maxdepth 1 -lname '/dev/nvidia*' -printf '%h\\n' 2>/dev/null | sort -u |
   while read -r fd
   do
     process=\${fd%/fd}
@@ -92,8 +104,7 @@ for file in ${MODPROBE_FILE} ${PIN_FILE} ${UNIT_FILE}; do [ ! -f "$file" ] || se
 echo == stale
 if [ -f ${MODPROBE_FILE} ]; then find /boot -maxdepth 1 -name 'initrd.img-*' ! -newer ${MODPROBE_FILE}; fi
 echo == unit
-systemctl is-enabled ${UNIT} 2>/dev/null || :
-systemctl is-active ${UNIT} || :
+systemctl show --property=UnitFileState --property=ActiveState --value ${UNIT} 2>/dev/null || :
 echo == smi
 if [ -e /sys/module/nvidia/version ] && command -v nvidia-smi >/dev/null
 then
@@ -101,8 +112,12 @@ then
   said=$(timeout 30 nvidia-smi --query-gpu=pci.bus_id,name,driver_version,persistence_mode --format=csv,noheader 2>&1) || code=$?
   printf '%s\\n%s\\n' "$code" "$said"
 fi
+# Debian's packages have them two folders below the libraries.
 libraries() {
-  find "$1/usr/lib/$arch-linux-gnu" "$1/usr/lib64" -maxdepth 3 -name 'libnvidia-ml.so.*.*' 2>/dev/null | sed 's/.*[.]so[.]//'
+  for library in "$1/usr/lib/$arch-linux-gnu"/libnvidia-ml.so.*.* "$1/usr/lib/$arch-linux-gnu"/nvidia/*/libnvidia-ml.so.*.* \\
+    "$1"/usr/lib64/libnvidia-ml.so.*.*
+  do [ ! -e "$library" ] && [ ! -L "$library" ] || echo "\${library##*.so.}"
+  done
 }
 echo == libraries
 libraries ''

@@ -14,10 +14,20 @@ import {
   type Module,
 } from "./spec.ts";
 
+type Odd = Readonly<Record<string, string>>;
+
 /** A spec, and what of the host is not as it says. */
 export interface State extends DriverSpec {
   /** By the word that a preview has for it. Left out when all is as it takes. */
-  readonly odd?: Readonly<Record<string, string>>;
+  readonly odd?: Odd;
+  /** What comes along with the first change of a driver that somebody else installed, and is not missed until then. */
+  readonly along?: Odd;
+}
+
+/** Whether we have installed it, or changed anything about it. */
+function touched({ files, ours, packages, runfile }: Facts): boolean {
+  const [own] = [...packages.keys()].filter((name) => isKernelPackage(name) && ours.has(name));
+  return files.size > 0 || own !== undefined || runfile?.ours === true;
 }
 
 /** The driver's version, as the package with its kernel modules or the run file has it. */
@@ -35,7 +45,11 @@ export function view(facts: Facts, spec: DriverSpec, { was }: Context<State>): S
   const installed = installedVersion(facts);
   if (installed === undefined && facts.files.size === 0) return undefined;
   const { version, ...declared } = spec;
-  const odd = oddities(facts, spec, installed);
+  const { pin, unit, ...rest } = oddities(facts, spec, installed);
+  const files = Object.fromEntries(Object.entries({ pin, unit }).filter(([, is]) => is !== undefined)) as Odd;
+  // Somebody else's driver that works is as declared, whatever holds its version and makes its device nodes.
+  const own = touched(facts) || installed === undefined;
+  const odd = own ? { ...rest, ...files } : rest;
   const other = otherKernelPackage(spec);
   const has = version !== undefined || was?.version !== undefined || installed === undefined;
   return {
@@ -49,6 +63,7 @@ export function view(facts: Facts, spec: DriverSpec, { was }: Context<State>): S
       : (facts.files.get(MODPROBE_FILE) ?? "").includes("blacklist nouveau"),
     options: liveOptions(facts, spec, was),
     ...(Object.keys(odd).length === 0 ? {} : { odd }),
+    ...(own || Object.keys(files).length === 0 ? {} : { along: files }),
   };
 }
 
@@ -83,7 +98,7 @@ export function buildable({ headers }: Kernel): boolean {
   return headers === true || headers.package !== undefined;
 }
 
-function oddities(facts: Facts, spec: DriverSpec, installed: string | undefined): Readonly<Record<string, string>> {
+function oddities(facts: Facts, spec: DriverSpec, installed: string | undefined): Odd {
   const file = (path: string, text: string | undefined) => {
     const is = facts.files.get(path);
     return is === text ? undefined : is === undefined ? "absent" : text === undefined ? "present" : "changed";
