@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { driver } from "../providers/kinds/nvidia/driver.ts";
 import type { Facts } from "../providers/kinds/nvidia/facts.ts";
 import { useLab } from "./support/lab.ts";
-import { BROKEN, driverPackages, gpu, NEW, OLD, quickInitramfs, runfileOf } from "./support/nvidia.ts";
+import { BROKEN, driverPackages, fewModules, gpu, NEW, OLD, quickInitramfs, runfileOf } from "./support/nvidia.ts";
 import { nvidia } from "./support/system.ts";
 
 describe("on the lab host, NVIDIA's driver", function () {
@@ -14,7 +14,7 @@ describe("on the lab host, NVIDIA's driver", function () {
 
   describe("from Debian's packages", () => {
     before(async () => {
-      await host().sh([driverPackages, quickInitramfs].join("\n"));
+      await host().sh([driverPackages, quickInitramfs, fewModules].join("\n"));
     });
 
     it("is built and kept for the next boot without a GPU, and not loaded", async () => {
@@ -76,7 +76,7 @@ describe("on the lab host, NVIDIA's driver", function () {
     const digest = async () => (await host().sh(`sha256sum <${path}`)).slice(0, 64);
     before(async () => {
       await host().reset();
-      await host().sh([gpu, quickInitramfs, runfileOf(OLD, path)].join("\n"));
+      await host().sh([gpu, quickInitramfs, fewModules, runfileOf(OLD, path)].join("\n"));
     });
 
     it("is not run when it is another one", async () => {
@@ -85,6 +85,22 @@ describe("on the lab host, NVIDIA's driver", function () {
         /nothing of \/srv\/NVIDIA.run was run: its SHA-256 is/,
       );
       assert.equal(await host().sh("ls /srv/runs /etc/modprobe.d/zz-phoenix-nvidia.conf 2>/dev/null || :"), "");
+    });
+
+    it("is adopted, where somebody has run it by hand, without a command", async () => {
+      await host().sh(
+        [
+          `sh ${path} --silent --dkms`,
+          "echo blacklist nouveau >/etc/modprobe.d/by-hand.conf",
+          "nvidia-modprobe -c 0 -u; nvidia-smi -pm 1",
+        ].join("\n"),
+      );
+      const want = of(OLD, await digest());
+      host().changes();
+      await nvidia(host()).apply(want);
+      await nvidia(host()).end(want);
+      assert.deepEqual(host().changes(), []);
+      await host().sh("rmmod nvidia; nvidia-uninstall; rm /etc/modprobe.d/by-hand.conf /srv/runs /dev/nvidia*");
     });
 
     it("is installed silently with DKMS, and taken off again at the end", async () => {

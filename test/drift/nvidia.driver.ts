@@ -1,6 +1,6 @@
 import { DriverSpec } from "../../providers/kinds/nvidia/driver.ts";
 import { MODPROBE_FILE, PIN_FILE, UNIT, UNIT_FILE } from "../../providers/kinds/nvidia/query.ts";
-import { driverPackages, gpu, NEW, OLD, OTHER_KERNEL, quickInitramfs } from "../support/nvidia.ts";
+import { driverPackages, fewModules, gpu, NEW, OLD, OTHER_KERNEL, quickInitramfs } from "../support/nvidia.ts";
 import type { DriftCase, DriftSuite } from "../support/drift.ts";
 
 const spec = DriverSpec.parse({ version: OLD, options: { nvidia: { NVreg_Lab: 3 } } });
@@ -13,12 +13,13 @@ function drift(prop: string, byHand: string, more: Partial<DriftCase<DriverSpec>
 const inInitramfs = (prop: string) => ({ differs: [prop, "initramfs"], commands: 2 });
 
 export const suite: DriftSuite<DriverSpec> = {
-  prepare: [driverPackages, gpu, quickInitramfs],
+  prepare: [driverPackages, gpu, quickInitramfs, fewModules],
   foreign: [
     "echo 'options nvidia-foreign mine=1' >/etc/modprobe.d/foreign.conf",
     "printf 'Package: hello\\nPin: version 1\\nPin-Priority: 1\\n' >/etc/apt/preferences.d/foreign",
   ],
-  foreignState: "cat /etc/modprobe.d/foreign.conf /etc/apt/preferences.d/foreign; dkms status | grep -v nvidia",
+  foreignState:
+    "cat /etc/modprobe.d/foreign.conf /etc/apt/preferences.d/foreign; find /var/lib/dkms/zfs /lib/modules/$(uname -r)/updates ! -path '*nvidia*' | sort",
   cases: [
     drift("loaded", "rmmod nvidia"),
     drift("dkms.running", `dkms uninstall -m nvidia-current -v ${OLD} -k "$(uname -r)"`),
