@@ -1,4 +1,6 @@
 /** The stacks that are measured, and what a person would type to read or make the same. */
+import { OLD as DRIVER } from "../test/support/nvidia.ts";
+
 export const POOL = "bench";
 
 /** Made by hand, before: what is measured is datasets and exports. */
@@ -34,7 +36,7 @@ export function stack(connection: object, datasets: number, exports: number): Re
 const USERS = ["ann", "bob", "eve"];
 const PACKAGES = ["nfs-kernel-server", "samba", "nftables", "sudo"];
 
-/** A whole host: a pool, 12 datasets, 6 exports, 8 shares, 3 users, 40 firewall rules, packages. */
+/** A whole host: a pool, 12 datasets, 6 exports, 8 shares, 3 users, 40 firewall rules, packages, NVIDIA's driver. */
 export function host(connection: object): Record<string, unknown> {
   const { storage, sharing } = stack(connection, 12, 6) as Record<"storage" | "sharing", object>;
   const port = (i: number) => ({ type: "in", action: "ACCEPT", proto: "tcp", dport: 8000 + i, source: "10.0.0.0/24" });
@@ -69,6 +71,7 @@ export function host(connection: object): Record<string, unknown> {
       },
     },
     access: { users: each(USERS, () => ({ shell: "/bin/bash", sudo: ["ALL=(ALL:ALL) NOPASSWD: /usr/bin/id"] })) },
+    gpu: { driver: { version: DRIVER } },
     system: { packages: each(PACKAGES, () => ({})) },
     secrets: each(USERS, (user) => `of ${user}`),
   };
@@ -90,6 +93,12 @@ export const READ_HOST = [
   ...USERS.map((user) => `id ${user}; cat /etc/sudoers.d/*${user}`),
   `dpkg-query -W ${PACKAGES.join(" ")}`,
   `apt-cache policy ${PACKAGES.join(" ")}`,
+  "dpkg-query -W",
+  "modprobe --showconfig",
+  "ls -l /boot /var/lib/dkms/*/*; modinfo -F version nvidia-current",
+  "grep . /sys/bus/pci/devices/*/vendor",
+  "cat /etc/modprobe.d/*nvidia* /etc/apt/preferences.d/*nvidia*; systemctl show phoenix-nvidia",
+  "find /usr/lib -name 'libnvidia-ml.so*'",
 ].join("; ");
 
 const TEMPLATE = 100;
