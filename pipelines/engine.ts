@@ -49,12 +49,13 @@ async function inScratch<T>(work: (folder: string) => Promise<T>): Promise<T> {
  * as pulumi ends one: what is under way is brought to its end, and the stack's lock given back.
  */
 async function pulumi(argv: readonly string[], env: NodeJS.ProcessEnv, stdio: StdioOptions, stderr: string[] = []) {
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  // From before pulumi is there: it may be told to end as soon as it is.
+  process.on("SIGINT", pass).on("SIGTERM", pass);
   // Of a group of its own: a terminal would send Ctrl-C to it too, and twice means at once.
   const child = spawn("pulumi", argv, { cwd: ROOT, env, stdio, detached: true });
   child.stdout?.resume();
   child.stderr?.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
-  const pass = (signal: NodeJS.Signals) => child.kill(signal);
-  process.on("SIGINT", pass).on("SIGTERM", pass);
   await once(child, "close");
   process.off("SIGINT", pass).off("SIGTERM", pass);
   return child.exitCode ?? 1;
