@@ -57,7 +57,7 @@ function needs({ clone, ostemplate, storage, mounts = {}, devices = {} }: z.infe
   return [
     ...(clone === undefined ? [] : [`container ${String(clone.from)}` as const]),
     ...(clone?.snapname === undefined ? [] : [`snapshot ${String(clone.from)}@${clone.snapname}` as const]),
-    ...storages.flatMap((one): Thing[] => [one.includes("/") ? `dataset ${one}` : `storage ${one}`]),
+    ...storages.flatMap((one): Thing[] => [`dataset ${one}`, `storage ${one}`]),
     ...sources.map((source): Thing => `path ${source}`),
     ...(ostemplate === undefined ? [] : [`template ${ostemplate}` as const, archive(ostemplate)]),
     // A GPU is there once its driver is.

@@ -115,6 +115,11 @@ describe("the program", () => {
       "lxc:Snapshot 900@golden": ["lxc:Container 900"],
       "lxc:Snapshot 900@bare": ["lxc:Container 900"],
     });
+    const onPool = await register({
+      containers: { 101: { storage: "fast" } },
+      storage: { pools: { fast: { vdevs: [{ type: "stripe", disks: ["/dev/disk/by-id/a"] }] } } },
+    });
+    assert.deepEqual(edges(onPool)["lxc:Container 101"], ["zfs:Pool fast"]);
     const circle = { containers: { 101: { after: [102] }, 102: { after: [103] }, 103: { clone: { from: 101 } } } };
     await assert.rejects(
       register(circle),
