@@ -15,16 +15,23 @@ export async function labImage(): Promise<string> {
   await locked("lab-image", async () => {
     if (existsSync(home)) return;
     for (const rest of readdirSync(CACHE).filter((name) => name.startsWith(`${basename(home)}.draft`)))
-      await step("removing an unfinished image", [...asRoot, "rm", "-rf", join(CACHE, rest)]);
+      await step("removing an unfinished image", [...asRoot, "rm", "-rf", "--one-file-system", join(CACHE, rest)]);
     const draft = `${home}.draft.${String(process.pid)}`;
     say(`lab host: building its disk image (Debian with ZFS, NFS, Samba, LXC; 5 to 10 minutes, once)`);
     mkdirSync(join(draft, "keys"), { recursive: true });
     for (const key of ["id_ed25519", "host_ed25519"]) await makeKey(join(draft, "keys", key));
     const owner = `${String(process.getuid?.())}:${String(process.getgid?.())}`;
-    await step("lab image", [...asRoot, join(RECIPE, "build.sh"), draft, owner, ...mirror()]);
+    await step("lab image", [...asRoot, ...apart(), join(RECIPE, "build.sh"), draft, owner, ...mirror()]);
     renameSync(draft, home);
   });
   return home;
+}
+
+/** A view of the mounts of its own, where there may be one: what a killed build has mounted ends with it. */
+function apart(): string[] {
+  const unshare = ["unshare", "--mount", "--propagation", "private"];
+  const [program, ...args] = [...asRoot, ...unshare, "true"];
+  return spawnSync(program, args).status === 0 ? unshare : [];
 }
 
 /** A key of everything the image is made from. */
