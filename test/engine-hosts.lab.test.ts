@@ -157,7 +157,7 @@ describe("a host that is not well", function () {
     });
 
   it("is worked on when a pool is degraded, and that is said and remembered", async () => {
-    await host().sh(`zpool create lab mirror ${disk(1)} ${disk(2)} && zpool offline lab ${disk(2)}`);
+    await host().sh(`zpool_patiently create lab mirror ${disk(1)} ${disk(2)} && zpool offline lab ${disk(2)}`);
     await create("zfs:Dataset", { name: "lab/data" });
     const on = await provider("zfs:Pool");
     const { props } = await on.read("lab", POOL);

@@ -13,7 +13,7 @@ const EVERYTHING = `
 
 /** Objects that nobody declared. */
 const FOREIGN = [
-  "zpool create foreign /dev/disk/by-id/virtio-disk8 && zfs create -o sharenfs=rw=@10.0.0.0/8 foreign/shared",
+  "zpool_patiently create foreign /dev/disk/by-id/virtio-disk8 && zfs create -o sharenfs=rw=@10.0.0.0/8 foreign/shared",
   "mkdir -p /srv/foreign && echo '/srv/foreign 10.1.0.0/16(ro,sync)' >>/etc/exports && exportfs -a",
   "echo 'options zfs zfs_txg_timeout=7' >/etc/modprobe.d/foreign.conf",
 ];

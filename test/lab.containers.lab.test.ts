@@ -42,7 +42,7 @@ describe("containers on the lab host", function () {
   const inside = async (id: number, command: string) => host().sh(`lxc-attach -n ${String(id)} -- ${command}`);
 
   before(async () => {
-    await host().sh("zpool create tank virtio-disk1");
+    await host().sh("zpool_patiently create tank virtio-disk1");
   });
 
   it("have a bridge that is up, and whatever LXC wants", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { startLab, type Lab } from "../lab/host.ts";
 import { LAB, processOf, recordOf } from "../lab/record.ts";
+import { PATIENTLY } from "../providers/kinds/zfs/pool.commands.ts";
 import { alive } from "../setup/cache.mjs";
 
 function ssh(lab: Lab, command: string): string {
@@ -39,7 +40,7 @@ describe("a lab host", function () {
   });
 
   it("is pristine again after a reset", async () => {
-    ssh(lab, "zpool create tank virtio-disk1 && touch /root/mark");
+    ssh(lab, `${PATIENTLY}\nzpool_patiently create tank virtio-disk1 && touch /root/mark`);
     await lab.reset();
     assert.equal(ssh(lab, "zpool list 2>&1; ls /root"), "no pools available");
     assert.ok(Math.abs(Number(ssh(lab, "date +%s")) - Date.now() / 1000) < 10);
@@ -53,7 +54,7 @@ describe("a lab host", function () {
   });
 
   it("keeps what was synced, and only that process's port, through a power cut", async () => {
-    ssh(lab, "zpool create tank virtio-disk1 && touch /tank/mark && zpool sync && sync");
+    ssh(lab, `${PATIENTLY}\nzpool_patiently create tank virtio-disk1 && touch /tank/mark && zpool sync && sync`);
     await lab.powerCut();
     assert.equal(ssh(lab, "ls /tank"), "mark");
     await lab.reset();

@@ -27,7 +27,7 @@ interface Platform {
 const PLATFORMS: readonly Platform[] = [
   {
     name: "plain Debian",
-    prepare: ["zpool create tank virtio-disk1; zfs create tank/guests"],
+    prepare: ["zpool_patiently create tank virtio-disk1; zfs create tank/guests"],
     ostemplate: "/var/lib/vz/template/cache/debian-13-lab_13_amd64.tar.zst",
     storage: "tank/guests",
     full: false,

@@ -28,7 +28,7 @@ describe("on the lab host, containers of plain Debian", function () {
     return kind.plan(seen.live, parse(declared), { ...seen.context, platform: "debian" }).changes;
   };
   before(async () => {
-    await host().sh("zpool create tank virtio-disk1; zfs create tank/guests; mkdir -p /srv/share");
+    await host().sh("zpool_patiently create tank virtio-disk1; zfs create tank/guests; mkdir -p /srv/share");
   });
 
   const tiny = (id: number, more: Omit<Declared, "vmid"> = {}): Declared => ({

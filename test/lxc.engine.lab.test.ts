@@ -55,7 +55,7 @@ describe("the real engine, with containers on the lab host", function () {
 
   before(async () => {
     project = await makeProject();
-    await host().sh("zpool create tank virtio-disk1; zfs create tank/guests");
+    await host().sh("zpool_patiently create tank virtio-disk1; zfs create tank/guests");
   });
   after(() => {
     project.remove();

@@ -97,7 +97,7 @@ describe("on the lab host, containers of Proxmox VE", function () {
 
   it("are made anew on consent, with what they had and the data of their mounts", async () => {
     await host().sh(
-      "zpool create other virtio-disk2; pvesm add zfspool other --pool other --content rootdir --sparse 1",
+      "zpool_patiently create other virtio-disk2; pvesm add zfspool other --pool other --content rootdir --sparse 1",
     );
     const first = tiny(150, {
       running: true,

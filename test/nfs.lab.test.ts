@@ -118,7 +118,7 @@ describe("NFS exports, on the lab host", function () {
     await host().sh(
       "mkdir -p /srv/theirs /srv/plain && ln -s /srv/plain /srv/link && touch /srv/text && " +
         "echo '/srv/theirs 10.0.0.0/255.255.255.0(rw,fsid=7)' >>/etc/exports && " +
-        "zpool create tank virtio-disk1 && zfs create -o sharenfs=ro tank/shared && zfs create tank/away && " +
+        "zpool_patiently create tank virtio-disk1 && zfs create -o sharenfs=ro tank/shared && zfs create tank/away && " +
         "zfs unmount tank/away && exportfs -ra",
     );
     const table = await host().sh("sort /var/lib/nfs/etab; ls /etc/exports.d");

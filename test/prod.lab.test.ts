@@ -66,7 +66,7 @@ for (const form of ["plain Debian", "Proxmox VE, by its stand-ins"])
     });
 
     it("is told by name what the lab host lacks of its hardware, before anything of it is made", async () => {
-      await host().sh("zpool create lab /dev/disk/by-id/virtio-disk1");
+      await host().sh("zpool_patiently create lab /dev/disk/by-id/virtio-disk1");
       const { storage, containers } = prod;
       const disks = Object.values(storage.pools).flatMap(({ vdevs }) => vdevs.flatMap((vdev) => vdev.disks));
       const users = Object.entries(containers).filter(([, { devices }]) => devices !== undefined);

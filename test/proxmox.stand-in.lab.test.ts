@@ -17,7 +17,7 @@ function comparable(text: string): string {
 
 /** What was there when the commands were captured. */
 const SEED = `
-zpool create tank /dev/disk/by-id/virtio-disk1
+zpool_patiently create tank /dev/disk/by-id/virtio-disk1
 printf 'dir: local\\n\\tpath /var/lib/vz\\n\\tcontent iso,images,snippets,vztmpl,backup,rootdir\\n\\tprune-backups keep-all=1\\n\\n' >/etc/pve/storage.cfg
 printf 'user:root@pam:1:0::::::\\n\\n\\npool:labpool:p:101:tank:\\n\\n\\n' >/etc/pve/user.cfg
 `;

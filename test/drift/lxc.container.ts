@@ -89,7 +89,7 @@ const live: DriftCase<Spec> = {
 };
 
 export const suite: DriftSuite<Spec> = {
-  prepare: ["zpool create tank virtio-disk1; zfs create tank/guests", "mkdir -p /srv/share /srv/other"],
+  prepare: ["zpool_patiently create tank virtio-disk1; zfs create tank/guests", "mkdir -p /srv/share /srv/other"],
   foreign: [
     "mkdir -p /var/lib/lxc/900 /var/lib/lxc/web /srv/foreign; zfs create tank/guests/foreign",
     `printf '# by hand\\nlxc.uts.name = web\\nlxc.rootfs.path = dir:/srv/foreign\\nlxc.mount.entry = /srv/other data none rbind,optional 0 0\\n' | tee ${file(900)} >/var/lib/lxc/web/config`,

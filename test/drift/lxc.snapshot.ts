@@ -18,7 +18,7 @@ const make = (id: number) => [
 ];
 
 export const suite: DriftSuite<Spec> = {
-  prepare: ["zpool create tank virtio-disk1; zfs create tank/guests", ...make(201), ...make(202)],
+  prepare: ["zpool_patiently create tank virtio-disk1; zfs create tank/guests", ...make(201), ...make(202)],
   foreign: [
     `zfs snapshot -o other:property=x ${root(201)}@byhand; zfs snapshot ${root(202)}@other; zfs snapshot tank/guests@told`,
   ],

@@ -89,7 +89,7 @@ export const suite: DriftSuite<State> = {
     "echo '/srv/foreign/file 10.1.0.0/16(rw,sync) \\' >>/etc/exports",
     "echo '  10.2.0.0/16(ro)' >>/etc/exports",
     "echo '/srv/foreign/drop-in -async,ro 10.0.0.0/24' >/etc/exports.d/foreign.exports",
-    "zpool create foreign /dev/disk/by-id/virtio-disk1",
+    "zpool_patiently create foreign /dev/disk/by-id/virtio-disk1",
     "zfs create -o sharenfs=rw=@10.0.0.0/8 foreign/shared",
     "exportfs -ra",
     // Nothing but the live table knows this one.

@@ -59,7 +59,7 @@ const nfs: Spec = {
 export const suite: DriftSuite<Spec> = {
   prepare: [
     becomePve,
-    "zpool create lab /dev/disk/by-id/virtio-disk1; zfs create lab/guests",
+    "zpool_patiently create lab /dev/disk/by-id/virtio-disk1; zfs create lab/guests",
     "mkdir -p /srv/exported; echo '/srv/exported *(rw,no_subtree_check,fsid=77)' >/etc/exports.d/pve.exports; exportfs -a",
   ],
   foreign: [

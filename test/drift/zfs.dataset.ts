@@ -113,7 +113,7 @@ const rekey = (of: string, key: string, options: string) => `echo ${key} | zfs c
 
 export const suite: DriftSuite<Spec> = {
   prepare: [
-    "zpool create -O compression=off lab /dev/disk/by-id/virtio-disk1",
+    "zpool_patiently create -O compression=off lab /dev/disk/by-id/virtio-disk1",
     `echo ${KEY} | zfs create -o encryption=on -o keyformat=hex lab/vault`,
   ],
   foreign: [

@@ -76,7 +76,7 @@ export const suite: DriftSuite<Spec> = {
     `for disk in ${disk(6)} ${disk(7)}; do sgdisk -n 1:0:+500M -n 2:0:+400M -n 3:0:+400M $disk; done`,
     "udevadm settle",
   ],
-  foreign: ["zpool create foreign /dev/disk/by-id/virtio-disk8", "zfs create foreign/data"],
+  foreign: ["zpool_patiently create foreign /dev/disk/by-id/virtio-disk8", "zfs create foreign/data"],
   foreignState: "zpool status foreign; zfs list -H -r -o name,compression foreign",
   apart: true,
   cases: [

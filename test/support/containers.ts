@@ -2,7 +2,7 @@
 
 /** A storage `tank` for containers on Proxmox VE, where `becomePve` was; a shell line. */
 export const containerStorage = [
-  "zpool create tank /dev/disk/by-id/virtio-disk1",
+  "zpool_patiently create tank /dev/disk/by-id/virtio-disk1",
   "pvesm add zfspool tank --pool tank --content rootdir,images --sparse 1",
 ].join("\n");
 

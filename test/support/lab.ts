@@ -4,12 +4,16 @@ import { startLab, type Lab } from "../../lab/host.ts";
 import { script, withTimeLimit, type Command } from "../../providers/host/command.ts";
 import type { Host, Result } from "../../providers/host/host.ts";
 import { connect } from "../../providers/host/ssh.ts";
+import { PATIENTLY } from "../../providers/kinds/zfs/pool.commands.ts";
 
 export interface LabHost extends Host {
   readonly lab: Lab;
   /** Labels of the changing commands since the last call. */
   changes(): readonly string[];
-  /** What somebody types as root, must succeed; returns what it prints. */
+  /**
+   * What somebody types as root, must succeed; returns what it prints. `zpool_patiently create` is `zpool create` that
+   * does not mind udev being busy.
+   */
   sh(line: string): Promise<string>;
   /** A power cut, and what boots after it, with a new connection. */
   powerCut(): Promise<void>;
@@ -72,7 +76,8 @@ async function labHost(name: string): Promise<LabHost> {
       log = [];
       return since;
     },
-    sh: async (line) => must(await on.change(withTimeLimit(script("by-hand", `eval "$1"`, [line]), 600)), line),
+    sh: async (line) =>
+      must(await on.change(withTimeLimit(script("by-hand", `${PATIENTLY}\neval "$1"`, [line]), 600)), line),
     async powerCut() {
       await on.close();
       await lab.powerCut();

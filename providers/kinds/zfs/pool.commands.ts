@@ -101,7 +101,7 @@ erase() {
 // zpool makes partitions and goes by udev's links to them. It waits until each was there once; but udev makes links anew
 // whenever a disk changes, so that one can be gone again when the kernel opens it. Nothing is done then, whatever zpool
 // calls it: once udev is through with all, the same works.
-const PATIENTLY = `
+export const PATIENTLY = `
 zpool_patiently() {
   tries=0
   until said=$(zpool "$@" 2>&1); do
