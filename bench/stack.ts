@@ -51,6 +51,8 @@ export function host(connection: object): Record<string, unknown> {
       pools: {
         [POOL]: {
           vdevs: [{ type: "stripe", disks: ["/dev/disk/by-id/virtio-disk1"] }],
+          // The pool of the other parts was on it.
+          wipe: ["/dev/disk/by-id/virtio-disk1"],
           rootProperties: { compression: "lz4" },
           allowDestroy: true,
         },
