@@ -89,7 +89,9 @@ async function firstApply(): Promise<void> {
 
 /** Previews that look at everything and find nothing to do. */
 async function noChange(): Promise<void> {
+  await ssh(lab, NEW_POOL);
   for (const project of [ours, idle]) {
+    await project.forget();
     project.configure(stack(at(lab.port), DATASETS, EXPORTS));
     await project.must("up");
   }
