@@ -30,15 +30,20 @@ held() {
 } 3>&1
 `;
 
+/** What is asked of the platform that the host is. */
+export function onEither(proxmox: string, debian: string): string {
+  return `if command -v pct >/dev/null
+then
+  ${proxmox}
+else
+  ${debian}
+fi
+`;
+}
+
 const QUERY = `
 ${HELD}
-if command -v pct >/dev/null
-then
-  ${PVE_QUERY}
-else
-  ${DEBIAN_QUERY}
-fi
-${GPU_QUERY}${READY_QUERY}${MADE_QUERY}
+${onEither(PVE_QUERY, DEBIAN_QUERY)}${GPU_QUERY}${READY_QUERY}${MADE_QUERY}
 echo == directories
 sources | sort -u | while IFS= read -r path
 do [ ! -e "$path" ] || printf '%s\\n' "$path"

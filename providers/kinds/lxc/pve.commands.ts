@@ -86,6 +86,7 @@ pct_() {
 }
 start() {
   pct_ start "$1"
+  # It fails, and says so, where the container goes on: that is what is hoped for.
   ! lxc-wait -n "$1" -s 'STOPPED|STOPPING|ABORTING' -t 2 2>/dev/null || {
     echo "it stopped right after it was started; its last lines:" >&2
     { journalctl -u "pve-container@$1" -n 20 --no-pager -o cat; tail -n 20 "/var/log/lxc/$1.log"; } 2>/dev/null >&2

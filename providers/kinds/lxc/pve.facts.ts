@@ -38,7 +38,9 @@ held -H /etc/pve/lxc/*.conf
 echo == kept
 held -H ${KEPT}/*[0-9]
 echo == guests
-ls -d /etc/pve/nodes/*/lxc/*.conf /etc/pve/nodes/*/qemu-server/*.conf 2>/dev/null || :
+for file in /etc/pve/nodes/*/lxc/*.conf /etc/pve/nodes/*/qemu-server/*.conf
+do [ ! -e "$file" ] || printf '%s\\n' "$file"
+done
 echo == running
 sed -n 's|.*@/var/lib/lxc/\\([0-9]*\\)/command$|\\1|p' /proc/net/unix
 echo == started

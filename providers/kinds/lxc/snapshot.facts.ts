@@ -2,7 +2,7 @@
 import { script, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
-import { HELD } from "./container.facts.ts";
+import { HELD, onEither } from "./container.facts.ts";
 import { parseDebian, DEBIAN_QUERY } from "./snapshot.debian.ts";
 import { parsePve, PVE_QUERY } from "./snapshot.pve.ts";
 import type { Facts } from "./snapshot.state.ts";
@@ -14,13 +14,7 @@ export function query(ids: readonly string[] | undefined): Command {
 
 const QUERY = `
 ${HELD}
-if command -v pct >/dev/null
-then
-  ${PVE_QUERY}
-else
-  ${DEBIAN_QUERY}
-fi
-`;
+${onEither(PVE_QUERY, DEBIAN_QUERY)}`;
 
 /** Throws a UserError where the host cannot have containers at all. */
 export function parse(answer: Result): Facts {

@@ -68,8 +68,10 @@ case $source in
 esac
 is=$(sha256sum <"$file" | cut -c 1-64)
 [ "$is" = "$digest" ] || { echo "nothing of $source was run: its SHA-256 is $is" >&2; exit 1; }
+# There is none before the first installation.
 there=$(head -n 1 /var/lib/nvidia/log 2>/dev/null || :)
 sh "$file" --silent --tmpdir="$folder" "$@" >"$said" 2>&1 || {
+  # It may fail before it has a log; what it said is told in any case.
   tail -n 10 /var/log/nvidia-installer.log >&2 2>/dev/null || :
   false || failed
 }

@@ -43,6 +43,7 @@ headers() {
 }
 module() {
   if version=$(by_dkms "$1"); then echo "$version dkms"; return; fi
+  # That there is no such module is an answer.
   echo "$(modinfo -k "$1" -F version -- "$name" 2>/dev/null || echo -) -"
 }
 running=$(uname -r)
@@ -69,6 +70,7 @@ for source in /var/lib/dkms/"$name"/*/source
 do [ ! -e "$source" ] || { source=\${source%/source}; echo "\${source##*/}"; }
 done
 echo == loaded
+# Unless it is there and cannot be read, its absence is an answer.
 cat /sys/module/nvidia/version 2>/dev/null || [ ! -e /sys/module/nvidia/version ]
 echo == nouveau
 [ ! -e /sys/module/nouveau ] || echo loaded
@@ -104,7 +106,7 @@ for file in ${MODPROBE_FILE} ${PIN_FILE} ${UNIT_FILE}; do [ ! -f "$file" ] || se
 echo == stale
 if [ -f ${MODPROBE_FILE} ]; then find /boot -maxdepth 1 -name 'initrd.img-*' ! -newer ${MODPROBE_FILE}; fi
 echo == unit
-systemctl show --property=UnitFileState --property=ActiveState --value ${UNIT} 2>/dev/null || :
+[ ! -d /run/systemd/system ] || systemctl show --property=UnitFileState --property=ActiveState --value ${UNIT}
 echo == smi
 if [ -e /sys/module/nvidia/version ] && command -v nvidia-smi >/dev/null
 then
