@@ -119,8 +119,11 @@ export interface Kind<Spec, Facts> {
 
   /** True where a host cannot tell all objects of the kind (which of its files?): then `query` is always given names. */
   readonly byName?: boolean;
-  /** True where the look at the machine, by which every run begins, has the answer to `query` for a preview. */
-  readonly knownWithMachine?: boolean;
+  /**
+   * The file whose text is the answer to `query`, where that is all there is to it: the look at the machine, by which every
+   * run begins, reads it too, so that a preview need not ask for it.
+   */
+  readonly answerFile?: string;
   /**
    * One read-only command that tells about the named objects, or about all of the kind when no names are given. It holds
    * no secret: it may go out before it is known which machine answers.

@@ -69,5 +69,6 @@ export const kinds: readonly AnyKind[] = [
 export function provider(type: string, read: ReadConfig): Provider {
   const kind = kinds.find((one) => one.type === type);
   if (kind === undefined) throw new UserError(`this version of phoenix-hypervisor has no kind ${type}`);
-  return providerOf(kind, (config) => sessionFor(config, read));
+  const answerFiles = kinds.flatMap(({ answerFile }) => answerFile ?? []);
+  return providerOf(kind, (config) => sessionFor(config, read, answerFiles));
 }

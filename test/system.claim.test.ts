@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { claim, ClaimSpec } from "../providers/kinds/system/claim.ts";
+import { CLAIM_FILE, claim, ClaimSpec } from "../providers/kinds/system/claim.ts";
 import { erase } from "../providers/runtime/erased.ts";
 import { openSession } from "../providers/runtime/session.ts";
 import type { Host } from "../providers/host/host.ts";
@@ -33,10 +33,12 @@ describe("the claim of a stack", () => {
       ...toyHost(),
       read: async ({ label }) => {
         log.push(label);
-        return Promise.resolve(answer(`${"0".repeat(32)}\ndebian\nclaim ${OTHER}\n10.0.0.5 1 10.0.0.1 22\nvmbr0\n`));
+        return Promise.resolve(
+          answer(`${"0".repeat(32)}\ndebian\nfile ${CLAIM_FILE} ${OTHER}\n10.0.0.5 1 10.0.0.1 22\nvmbr0\n`),
+        );
       },
     };
-    const session = openSession({ connect: async () => Promise.resolve(host), secrets: {} });
+    const session = openSession({ connect: async () => Promise.resolve(host), secrets: {}, answerFiles: [CLAIM_FILE] });
     assert.deepEqual(await session.facts(erase(claim)), { stack: OTHER });
     assert.deepEqual(log, ["machine"]);
     assert.deepEqual(session.arrival()?.iface, "vmbr0");

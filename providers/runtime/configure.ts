@@ -17,13 +17,22 @@ export type ReadConfig = (get: (key: string) => string | undefined) => HostConfi
 let session: Session | undefined;
 
 /** The engine configures each kind's provider, always with the same stack's configuration. */
-export function sessionFor(config: { get(key: string): string | undefined }, read: ReadConfig): Session {
+export function sessionFor(
+  config: { get(key: string): string | undefined },
+  read: ReadConfig,
+  answerFiles: readonly string[],
+): Session {
   if (session === undefined) {
     const { connection, secrets, machineId } = read((key) => config.get(key));
     // Dynamic providers are started with the engine's address as their only argument.
     const [, , engine] = process.argv;
     if (/^127\.0\.0\.1:\d+$/.test(engine ?? "")) endWithEngine(engine ?? "");
-    session = openSession({ connect: async () => connect(connection), secrets, acceptedMachine: machineId });
+    session = openSession({
+      connect: async () => connect(connection),
+      secrets,
+      acceptedMachine: machineId,
+      answerFiles,
+    });
   }
   return session;
 }

@@ -3,7 +3,6 @@ import { behind, render, script, secret, type Command, type Secret } from "../ho
 import { CommandFailed, UserError, type Host, type Login, type Result } from "../host/host.ts";
 import { lockFile } from "../host/wire.ts";
 import type { Arrival, Batch, Platform } from "../kind.ts";
-import { CLAIM_FILE } from "../kinds/system/claim.ts";
 import { ARRIVAL, parseArrival } from "./arrival.ts";
 import { openChanges } from "./changes.ts";
 import type { AnyKind } from "./erased.ts";
@@ -61,26 +60,25 @@ export interface SessionSettings {
   readonly secrets: Readonly<Record<string, string>>;
   /** The machine that the config accepts in place of the recorded one. */
   readonly acceptedMachine?: string | undefined;
+  /** Files that are read with the look at the machine; see {@link Kind.answerFile}. */
+  readonly answerFiles?: readonly string[];
 }
 
-/** What the lines of the claim begin with in the answer. */
-const CLAIM = "claim ";
+/** What the lines of a file begin with in the answer. */
+const FILE = "file ";
 
 // Changing commands hold a shared lock on this file (host/wire.ts): what an earlier run began, and was killed in, is
 // waited for. Longer than this it is left to fail where it is in the way.
 const WAIT = `
 [ ! -s ${lockFile} ] || { exec 9<${lockFile}; flock -w 100 9 || :; exec 9<&-; }
 `;
-const MACHINE = script(
-  "machine",
-  `${WAIT}
+const MACHINE = `${WAIT}
 cat ${lockFile}
 if command -v pveversion >/dev/null; then echo proxmox; else echo debian; fi
-[ ! -e ${CLAIM_FILE} ] || sed 's/^/${CLAIM}/' ${CLAIM_FILE}
-${ARRIVAL}`,
-);
+for file do [ ! -e "$file" ] || sed "s|^|${FILE}$file |" "$file"; done
+${ARRIVAL}`;
 
-/** Goes before a look that does not wait for {@link MACHINE}. */
+/** Goes before a look that does not wait for the machine's identity. */
 const STILL = script("still", `${WAIT}exec "$@"`);
 
 export function openSession(settings: SessionSettings): Session {
@@ -88,17 +86,23 @@ export function openSession(settings: SessionSettings): Session {
   const turns = newTurns();
   let arrived: Arrival | undefined;
   const host = once(async () => (connected = await settings.connect()));
-  const identify = async () => (await host()).read(MACHINE);
+  const { answerFiles = [] } = settings;
+  const look: Command = { ...script("machine", MACHINE, answerFiles), label: "machine" };
+  const identify = async () => (await host()).read(look);
   let asked: Platform | undefined;
   const machine = once(async () => {
     const { code, stdout, stderr } = await identify();
     const [id = "", said, ...more] = stdout.split("\n");
     const platform: Platform = said === "proxmox" ? "proxmox" : "debian";
-    arrived = parseArrival(more.filter((line) => !line.startsWith(CLAIM)));
+    arrived = parseArrival(more.filter((line) => !line.startsWith(FILE)));
     if (code === 0 && /^[0-9a-f]{32}$/.test(id)) {
       asked = platform;
-      const claim = more.filter((line) => line.startsWith(CLAIM)).map((line) => line.slice(CLAIM.length));
-      return { id, platform, claim: { code, stdout: claim.join("\n"), stderr } };
+      const answer = (file: string): Result => {
+        const begin = `${FILE}${file} `;
+        const lines = more.filter((line) => line.startsWith(begin)).map((line) => line.slice(begin.length));
+        return { code, stdout: lines.join("\n"), stderr };
+      };
+      return { id, platform, answer };
     }
     throw new UserError(
       `cannot tell which machine ${(await host()).name} is: /etc/machine-id holds no identity ${stderr.trim()}; ` +
@@ -126,9 +130,11 @@ export function openSession(settings: SessionSettings): Session {
     answers.set(key, answer);
     return answer;
   };
-  const allFacts = memo(async (kind: AnyKind) =>
-    kind.parse(kind.knownWithMachine === true ? (await machine()).claim : await ask(kind.query(undefined))),
-  );
+  const allFacts = memo(async (kind: AnyKind) => {
+    const { answerFile: file } = kind;
+    const isRead = file !== undefined && answerFiles.includes(file);
+    return kind.parse(isRead ? (await machine()).answer(file) : await ask(kind.query(undefined)));
+  });
   const of = memo((kind: AnyKind) => {
     const wave = openWave();
     const brief = changes.brief(wave);

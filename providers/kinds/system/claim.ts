@@ -28,7 +28,7 @@ export const claim = defineKind<ClaimSpec, Facts>({
   holdsData: false,
   spec: ClaimSpec,
   id: () => "claim",
-  knownWithMachine: true,
+  answerFile: CLAIM_FILE,
   query: () => script("claim", `[ ! -e "$1" ] || cat -- "$1"`, [CLAIM_FILE]),
   parse,
 
