@@ -1,4 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { unmake } from "../providers/kinds/system/directory.commands.ts";
 import { made, parse, record } from "../providers/kinds/system/directory.facts.ts";
 import { directoryKind, DirectorySpec } from "../providers/kinds/system/directory.ts";
 import { captured } from "./support/captured.ts";
@@ -92,6 +97,27 @@ describe("the end of a directory", () => {
     const entries = new Map([...facts.entries].filter(([path]) => path !== "/srv/d/e f|g"));
     assert.equal(labels(end("/srv/d/e f|g", { ...facts, entries })).length, 1);
   });
+});
+
+describe("what takes away a directory that we made", () => {
+  const folder = mkdtempSync(join(tmpdir(), "phoenix-directory-"));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const cases: [what: string, record: boolean, file: boolean, stays: boolean][] = [
+    ["removes one that is written down as ours", true, false, false],
+    ["leaves one that is not empty", true, true, true],
+    ["leaves one that somebody else made meanwhile", false, false, true],
+  ];
+  for (const [what, isRecorded, isFull, stays] of cases)
+    it(what, () => {
+      const [path, note] = [mkdtempSync(join(folder, "of-")), join(folder, "record")];
+      if (isRecorded) writeFileSync(note, "");
+      if (isFull) writeFileSync(join(path, "file"), "");
+      const [shell = "", ...words] = unmake(path).argv;
+      const { status, stderr } = spawnSync(shell, [...words.slice(0, -1), note], { encoding: "utf8" });
+      assert.deepEqual([status, stderr, existsSync(path), existsSync(note)], [0, "", stays, false]);
+    });
 });
 
 describe("the spec of a directory", () => {

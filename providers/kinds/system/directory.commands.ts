@@ -26,7 +26,7 @@ path=$1 record=$2
 [ -d "\${path%/*}/" ] || { echo "\${path%/*} is not there: make or mount it first" >&2; exit 1; }
 mkdir -p -m 755 ${OURS}/directories
 : >"$record"
-mkdir -m 700 -- "$path"
+mkdir -m 700 -- "$path" || { rm -f -- "$record"; exit 1; }
 see "$path" "$3" "$4" "$5"
 `;
 
@@ -45,7 +45,9 @@ export function before({ uid, gid, mode }: Directory): Wish {
   return { owner: uid, group: gid, mode };
 }
 
+// Somebody else may have made it before we could, and then it is not ours to remove.
 const UNMAKE = `
+[ -e "$2" ] || exit 0
 [ ! -d "$1" ] || rmdir --ignore-fail-on-non-empty -- "$1"
 rm -f -- "$2"
 `;
