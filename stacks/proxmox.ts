@@ -43,8 +43,8 @@ export class Proxmox extends Area {
     for (const spec of groups) this.add(RealmGroup, spec.groupid, spec, { provides: [`realm-group ${spec.groupid}`] });
     for (const spec of roles) this.add(Role, spec.roleid, spec, { provides: [`role ${spec.roleid}`] });
     for (const spec of acl) {
-      const who = spec.type === "group" ? `realm-group ${spec.ugid}` : `user ${spec.ugid.replace(/!.*/, "")}`;
-      this.add(Acl, `${spec.ugid} ${spec.roleid} ${spec.path}`, spec, { needs: [who as Thing, `role ${spec.roleid}`] });
+      const who: Thing = spec.type === "group" ? `realm-group ${spec.ugid}` : `user ${spec.ugid.replace(/!.*/, "")}`;
+      this.add(Acl, `${spec.ugid} ${spec.roleid} ${spec.path}`, spec, { needs: [who, `role ${spec.roleid}`] });
     }
   }
 }
