@@ -104,27 +104,46 @@ function exportedByZfsToo(config: StackConfig): Breach[] {
   });
 }
 
+interface Declared {
+  /** As messages name it: `dataset tank/media`. */
+  readonly what: string;
+  readonly owner?: string | number | undefined;
+  readonly group?: string | number | undefined;
+  readonly mode?: string | undefined;
+}
+
+/** The directories whose owner, group and mode can be said on their own: mounted datasets, and those of area system. */
+function directories({ storage, system }: StackConfig): ReadonlyMap<string, Declared> {
+  const mounted = storage.datasets.flatMap(({ type, name, owner, group, mode }): [string, Declared][] => {
+    const path = type === "filesystem" ? mountpoint(name, storage) : undefined;
+    return path === undefined ? [] : [[path, { what: `dataset ${name}`, owner, group, mode }]];
+  });
+  const others = system.directories.map(({ path, ...of }): [string, Declared] => [
+    path,
+    { what: `directory ${path}`, ...of },
+  ]);
+  return new Map([...others, ...mounted]);
+}
+
 function directoryOfTwoMinds(config: StackConfig): Breach[] {
-  return exportedDatasets(config).flatMap(({ entry, dataset }) =>
+  const all = directories(config);
+  return config.sharing.exports.flatMap((entry) =>
     (["owner", "group", "mode"] as const).flatMap((key): Breach[] => {
-      const [one, other] = [dataset[key], entry[key]];
-      if (one === undefined || other === undefined || one === other) return [];
-      const message = `must be what dataset ${dataset.name} has, ${JSON.stringify(one)}: it is the same directory`;
+      const is = all.get(entry.path);
+      const [one, other] = [is?.[key], entry[key]];
+      if (is === undefined || one === undefined || other === undefined || one === other) return [];
+      const message = `must be what ${is.what} has, ${JSON.stringify(one)}: it is the same directory`;
       return [{ path: ["sharing", "exports", entry.path, key], message }];
     }),
   );
 }
 
-function directoryOfDataset({ storage, system }: StackConfig): Breach[] {
-  const mounted = new Map(
-    storage.datasets
-      .filter(({ type }) => type === "filesystem")
-      .map(({ name }) => [mountpoint(name, storage), name] as const),
-  );
-  return system.directories.flatMap(({ path }) => {
-    const dataset = mounted.get(path);
-    const message = `must not be declared: dataset ${dataset ?? ""} is mounted there, and can say owner, group and mode`;
-    return dataset === undefined ? [] : [{ path: ["system", "directories", path], message }];
+function directoryOfDataset(config: StackConfig): Breach[] {
+  const all = directories(config);
+  return config.system.directories.flatMap(({ path }) => {
+    const what = all.get(path)?.what ?? "";
+    const message = `must not be declared: ${what} is mounted there, and can say owner, group and mode`;
+    return what.startsWith("dataset ") ? [{ path: ["system", "directories", path], message }] : [];
   });
 }
 
@@ -229,9 +248,10 @@ function snapshotOfTemplate({ containers }: StackConfig): Breach[] {
   );
 }
 
-/** A directory of the host that several containers show has one owner and mode, and that of its dataset. */
-function sourceOfTwoMinds({ containers, storage }: StackConfig): Breach[] {
-  const shown = containers.flatMap(({ vmid: id, unprivileged = true, idmap, mounts = {} }) =>
+/** A directory of the host that several containers show has one owner and mode, said by them or where it is declared. */
+function sourceOfTwoMinds(config: StackConfig): Breach[] {
+  const all = directories(config);
+  const shown = config.containers.flatMap(({ vmid: id, unprivileged = true, idmap, mounts = {} }) =>
     Object.entries(mounts).flatMap(([at, { source, ...mount }]) => {
       const path = ["containers", String(id), "mounts", at];
       // Numbers of containers with other id maps are other numbers on the host.
@@ -249,18 +269,16 @@ function sourceOfTwoMinds({ containers, storage }: StackConfig): Breach[] {
         : [{ path: [...path, key], message: `must be as in ${first.path.join(".")}: it is the same directory` }],
     ),
   );
-  const ofDatasets = shown.flatMap(({ source, path, mount }) => {
-    const dataset = storage.datasets.find(
-      ({ name, type }) => type === "filesystem" && mountpoint(name, storage) === source,
-    );
-    const twice = { uid: dataset?.owner, gid: dataset?.group, mode: dataset?.mode };
+  const declared = shown.flatMap(({ source, path, mount }) => {
+    const is = all.get(source);
+    const twice = { uid: is?.owner, gid: is?.group, mode: is?.mode };
     return keys.flatMap((key): Breach[] =>
       mount[key] === undefined || twice[key] === undefined
         ? []
-        : [{ path: [...path, key], message: `must not be declared: dataset ${dataset?.name ?? ""} declares it too` }],
+        : [{ path: [...path, key], message: `must not be declared: ${is?.what ?? ""} declares it too` }],
     );
   });
-  return [...among, ...ofDatasets];
+  return [...among, ...declared];
 }
 
 /** Every entry that has the key of an earlier one, with that one. */

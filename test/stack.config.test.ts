@@ -123,6 +123,14 @@ const contradictions: Broken[] = [
     'sharing.exports["/tank/a"].owner: must be what dataset tank/a has, "alice": it is the same directory; found: "bob"',
   ],
   [
+    "a directory of its own and of an export with two owners",
+    {
+      system: { directories: { "/srv": { owner: "alice" } } },
+      ...exports({ "/srv": { ...everybody(), owner: "bob" } }),
+    },
+    'sharing.exports["/srv"].owner: must be what directory /srv has, "alice": it is the same directory; found: "bob"',
+  ],
+  [
     "a directory where a dataset is mounted",
     { ...datasets({ "tank/a": null }), system: { directories: { "/tank/a": null, "/tank/a/b": null } } },
     'system.directories["/tank/a"]: must not be declared: dataset tank/a is mounted there, and can say owner, group and mode; found: null',
@@ -207,6 +215,14 @@ const contradictions: Broken[] = [
       },
     },
     'containers.102.mounts["/b"].uid: must be as in containers.101.mounts./a: it is the same directory; found: 34',
+  ],
+  [
+    "a directory whose mode is declared on its own",
+    {
+      system: { directories: { "/srv": { mode: "0750" } } },
+      containers: { 101: { mounts: { "/a": { source: "/srv", uid: 33, mode: "0755" } } } },
+    },
+    'containers.101.mounts["/a"].mode: must not be declared: directory /srv declares it too; found: "0755"',
   ],
   [
     "a directory whose owner its dataset has declared",
