@@ -2,6 +2,7 @@
 import { script, withStdin, withTimeLimit, type Command } from "../../host/command.ts";
 import { restoreFile, writeFile } from "../../host/file.ts";
 import { ALONE, ARM, digestOf, RECEIVE, STILL_MEANT } from "./pending.ts";
+import { ENABLE_UNIT } from "../systemd.ts";
 import type { Place } from "./places.ts";
 
 const MODE = { mode: "644" };
@@ -25,12 +26,16 @@ export function restoreKept({ file }: Place, before: string | undefined): Comman
 
 /** Makes a unit file count, for the next boot. */
 export function enable({ unit }: Place): Command {
-  return script("firewall-enable", `systemctl enable --quiet "$1"`, [unit]);
+  return switchOn("firewall-enable", "", unit);
 }
 
 /** The same, and now: the unit loads the file that is there. */
 export function start({ unit }: Place): Command {
-  return script("firewall-start", `systemctl enable --quiet --now "$1"`, [unit]);
+  return switchOn("firewall-start", 'systemctl start "$1"', unit);
+}
+
+function switchOn(label: string, then: string, unit: string): Command {
+  return withTimeLimit(script(label, `${ENABLE_UNIT}enable_unit "$1" nftables.service\n${then}`, [unit]), 300);
 }
 
 const NO_TABLE = `no_table() { printf 'table %s\\ndelete table %s\\n' "$1" "$1"; }`;

@@ -1,6 +1,7 @@
 /** The commands that change NFS exports. */
 import { script, type Command } from "../../host/command.ts";
 import { removeFile, restoreFile, writeFile } from "../../host/file.ts";
+import { ENABLE_UNIT } from "../systemd.ts";
 import { dropIn, render, type Clients } from "./exports-file.ts";
 
 const MODE = { mode: "644" };
@@ -35,9 +36,9 @@ flock 9
 /** Makes the files count: once for all exports that change. Starts the server where it does not run. */
 export const reexport = script(
   "reexport",
-  `
+  `${ENABLE_UNIT}
 [ "$(systemctl show nfs-server.service --property=UnitFileState --value)" = enabled ] &&
-  systemctl is-active --quiet nfs-server.service || systemctl enable --now --quiet nfs-server.service
+  systemctl is-active --quiet nfs-server.service || { enable_unit nfs-server.service; systemctl start nfs-server.service; }
 ${ALONE}
 # Not -r: that would drop exports that somebody made with exportfs alone. What is to go is taken out by name.
 # 1: some line of some file is amiss. Ours were checked before they were written; foreign ones must not stop ours.

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { script, withTimeLimit, type Command } from "../../host/command.ts";
 import { defineKind, nothing, type Change } from "../../kind.ts";
 import { configure } from "./commands.ts";
+import { ENABLE_UNIT } from "../systemd.ts";
 import { parse, query, type Facts, type Unit } from "./facts.ts";
 import { canonical, canonicalName, type Parameters } from "./parameters.ts";
 import { parameterChanges, seen } from "./settings.ts";
@@ -169,12 +170,12 @@ function services(switches: readonly string[]): Command {
 }
 
 // Links for init systems other than systemd are left as they are: they would take two more reloads of systemd each time.
-const SERVICES = `
+const SERVICES = `${ENABLE_UNIT}
 export SYSTEMCTL_SKIP_SYSV=1
 for switch
 do
   case $switch in
-  +*) systemctl enable --now --quiet "\${switch#+}.service" ;;
+  +*) enable_unit "\${switch#+}.service"; systemctl start "\${switch#+}.service" ;;
   -*) systemctl disable --now --quiet "\${switch#-}.service" ;;
   esac
 done
