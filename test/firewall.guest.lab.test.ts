@@ -34,7 +34,7 @@ const listening = (netns: string, port: number) =>
 
 /** Returns when somebody listens at the port. */
 const untilListening = (netns: string, port: number) =>
-  `until ip netns exec ${netns} bash -c 'exec 3<>/dev/tcp/127.0.0.1/${String(port)}' 2>/dev/null; do :; done`;
+  `until ip netns exec ${netns} bash -c 'exec 3<>/dev/tcp/127.0.0.1/${String(port)}' 2>/dev/null; do sleep 0.2; done`;
 
 describe("the firewall of a guest on the lab host", function () {
   this.timeout(600_000);
@@ -45,13 +45,16 @@ describe("the firewall of a guest on the lab host", function () {
   /** What becomes of connections from each place to a container's or host's addresses: `open`, `refused`, `silence`. */
   async function probe(from: string, addresses: readonly string[], port: number): Promise<string[]> {
     const inside = from === "host" ? "" : `ip netns exec ${from}`;
-    const lines = addresses.map(
-      (address) =>
+    return together(addresses, async (address) => {
+      const said = await host().sh(
         `said=$(${inside} timeout 3 bash -c 'exec 3<>/dev/tcp/${address}/${String(port)}' 2>&1) && echo open || ` +
-        "case $said in *refused*) echo refused ;; *) echo silence ;; esac",
-    );
-    return (await host().sh(lines.join("\n"))).trim().split("\n");
+          "case $said in *refused*) echo refused ;; *) echo silence ;; esac",
+      );
+      return said.trim();
+    });
   }
+  // What is not answered is waited for: all at the same time.
+  const together = async <T, R>(some: readonly T[], act: (one: T) => Promise<R>) => Promise.all(some.map(act));
   const addresses = (vmid: number) => [`198.51.100.${String(vmid)}`, `fd00:98::${String(vmid)}`];
   const both = (what: string) => [what, what];
 
@@ -76,10 +79,10 @@ describe("the firewall of a guest on the lab host", function () {
     for (const from of ["host", "outside", "ct102"])
       for (const port of [80, 81]) assert.deepEqual(await probe(from, addresses(101), port), both("open"), from);
     await apply(web);
-    for (const from of ["host", "outside", "ct102"]) {
+    await together(["host", "outside", "ct102"], async (from) => {
       assert.deepEqual(await probe(from, addresses(101), 80), both("open"), from);
       assert.deepEqual(await probe(from, addresses(101), 81), both("silence"), from);
-    }
+    });
     assert.deepEqual(await probe("ct102", addresses(101), 90), ["open", "silence"]);
     assert.deepEqual(await probe("outside", addresses(101), 90), both("silence"));
   });
@@ -89,7 +92,9 @@ describe("the firewall of a guest on the lab host", function () {
     assert.deepEqual(await probe("ct101", addresses(102), 81), both("refused"));
     assert.deepEqual(await probe("ct101", addresses(1), 22), both("open"));
     await apply({ ...web, policy_out: "DROP" });
-    for (const vmid of [102, 1]) assert.deepEqual(await probe("ct101", addresses(vmid), 22), both("silence"));
+    await together([102, 1], async (vmid) => {
+      assert.deepEqual(await probe("ct101", addresses(vmid), 22), both("silence"));
+    });
     assert.deepEqual(await probe("outside", addresses(101), 80), both("open"));
   });
 
@@ -126,7 +131,7 @@ describe("the firewall of a guest on the lab host", function () {
     for (const command of kind.plan(live, want, context, facts).commands)
       assert.equal((await host().change(command)).code, 0);
     assert.notEqual(await host().sh("nft -s list table bridge phoenix-101"), before);
-    await host().sh("until [ ! -e /run/phoenix-firewall-101/old ]; do :; done");
+    await host().sh("until [ ! -e /run/phoenix-firewall-101/old ]; do sleep 0.2; done");
     assert.equal(await host().sh("nft -s list table bridge phoenix-101"), before);
   });
 

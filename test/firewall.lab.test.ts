@@ -37,7 +37,7 @@ describe("a firewall on the lab host", function () {
 
   /** Waits until the host has taken a change back; mocha's time limit is the limit. */
   async function untilBack(): Promise<void> {
-    await host().sh("until [ ! -e /run/phoenix-firewall/old ]; do :; done");
+    await host().sh("until [ ! -e /run/phoenix-firewall/old ]; do sleep 0.2; done");
   }
 
   const probed = {
@@ -60,12 +60,12 @@ describe("a firewall on the lab host", function () {
     // It has said nothing yet; what it says after the change must be heard, and answered.
     await host().sh(
       "systemd-run --quiet --unit=talk ip netns exec outside bash -c 'exec 3<>/dev/tcp/fd00:99::1/22; " +
-        'read -r hello <&3; touch /run/talking; until [ -e /run/changed ]; do :; done; printf "SSH-2.0-x\\r\\n" >&3; ' +
-        "head -c 4 <&3 >/run/answer'; until [ -e /run/talking ]; do :; done",
+        'read -r hello <&3; touch /run/talking; until [ -e /run/changed ]; do sleep 0.2; done; printf "SSH-2.0-x\\r\\n" >&3; ' +
+        "head -c 4 <&3 >/run/answer'; until [ -e /run/talking ]; do sleep 0.2; done",
     );
     await apply({ rules: [us] });
     assert.equal(await probe("fd00:99::1", 22), "silence");
-    await host().sh("touch /run/changed; while systemctl is-active --quiet talk; do :; done");
+    await host().sh("touch /run/changed; while systemctl is-active --quiet talk; do sleep 0.2; done");
     assert.equal((await host().sh("wc -c </run/answer")).trim(), "4");
   });
 
@@ -140,7 +140,9 @@ describe("a firewall on the lab host", function () {
     assert.deepEqual(await differences({ rules: [us] }), ["table"]);
     await apply({ rules: [us] });
     for (const verb of ["reload", "restart"]) {
-      await host().sh(`systemctl ${verb} nftables; while systemctl list-jobs | grep -q phoenix-firewall; do :; done`);
+      await host().sh(
+        `systemctl ${verb} nftables; while systemctl list-jobs | grep -q phoenix-firewall; do sleep 0.2; done`,
+      );
       assert.deepEqual(await differences({ rules: [us] }), [], verb);
     }
     await host().sh("systemctl stop nftables");

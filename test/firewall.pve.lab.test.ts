@@ -88,7 +88,7 @@ describe("a firewall of Proxmox VE", function () {
       assert.equal((await host().change(command)).code, 0);
     assert.notEqual(await file(), before);
     assert.deepEqual(await differences(want), ["pending"]);
-    await host().sh("until [ ! -e /run/phoenix-firewall/old ]; do :; done");
+    await host().sh("until [ ! -e /run/phoenix-firewall/old ]; do sleep 0.2; done");
     assert.equal(await file(), before);
   });
 
@@ -135,7 +135,7 @@ describe("a firewall of Proxmox VE", function () {
       for (const command of kind.plan(live, want, context, facts).commands)
         assert.equal((await host().change(command)).code, 0);
       assert.match(await both(), /policy_in: REJECT[^]*ndp: 0/);
-      await host().sh("until [ ! -e /run/phoenix-firewall/old ]; do :; done");
+      await host().sh("until [ ! -e /run/phoenix-firewall/old ]; do sleep 0.2; done");
       assert.equal(await both(), before);
     });
     it("takes it back when it is no longer declared", async () => {
@@ -176,7 +176,7 @@ describe("a firewall of Proxmox VE", function () {
       for (const command of guests.plan(live, want, context, facts).commands)
         assert.equal((await host().change(command)).code, 0);
       assert.match(await host().sh(`cat ${GUEST}`), /policy_out: DROP/);
-      await host().sh("until [ ! -e /run/phoenix-firewall-101/old ]; do :; done");
+      await host().sh("until [ ! -e /run/phoenix-firewall-101/old ]; do sleep 0.2; done");
       assert.equal(await host().sh(`cat ${GUEST}`), before);
     });
     it("is gone in the end, and what others have in the file stays", async () => {

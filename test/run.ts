@@ -1,10 +1,12 @@
 /**
  * `npm test`: every test, a few jobs at a time. A job is a mocha process of its own: what needs no lab host is one,
  * each file of lab tests is one, and of the laws, which take longest, each kind is one. With arguments: plain mocha.
+ * The lab's image may still be in the making: what needs it waits.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { labImage } from "../lab/image.ts";
 import { kinds } from "../providers/registry.ts";
 
 const MOCHA = "node_modules/mocha/bin/mocha.js";
@@ -17,13 +19,15 @@ interface Counts {
   skipped: number;
 }
 
-/** The longest first, so that no job is left to run alone. */
+const WITHOUT_LAB = ["--ignore", LAB, "test/**/*.test.ts"];
+
+/** Those of the lab with the longest first, so that no job is left to run alone. */
 function jobs(): (readonly string[])[] {
   const files = globSync(LAB).filter((file) => file !== LAWS);
   return [
+    WITHOUT_LAB,
     ...kinds.map(({ type }) => [LAWS, "--fgrep", `on the lab host, ${type} `]),
     ...files.toSorted().map((file) => [file]),
-    ["--ignore", LAB, "test/**/*.test.ts"],
   ];
 }
 
@@ -55,8 +59,10 @@ async function runAll(): Promise<number> {
   const waiting = jobs();
   const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
   const bad: string[] = [];
+  const image = labImage();
   const worker = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      if (job !== WITHOUT_LAB) await image;
       const { passed, failed, skipped } = await run(job);
       sum.passed += passed;
       sum.failed += failed;
@@ -64,7 +70,8 @@ async function runAll(): Promise<number> {
       if (failed > 0) bad.push(shown(job));
     }
   };
-  const side = Math.min(4, availableParallelism());
+  // One more than processors: a job waits for this and that for an eighth of its time.
+  const side = Math.min(4, availableParallelism() + 1);
   console.log(
     `${String(waiting.length)} jobs, ${String(side)} at a time; each shows what it printed when it has ended`,
   );

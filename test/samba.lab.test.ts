@@ -75,7 +75,7 @@ describe("Samba on the lab host", function () {
       "mkfifo /tmp/in; nohup sh -c 'sleep 3600 >/tmp/in & smbclient //127.0.0.1/media -A /root/open </tmp/in' >/tmp/out 2>&1 &",
     );
     await host().sh(
-      "echo 'put /etc/hostname one' >/tmp/in; timeout 200 sh -c 'until [ -s /srv/media/one ]; do :; done'",
+      "echo 'put /etc/hostname one' >/tmp/in; timeout 200 sh -c 'until [ -s /srv/media/one ]; do sleep 0.2; done'",
     );
     const state = "systemctl show smbd --property=MainPID; smbstatus -p | grep alice | cut -d ' ' -f 1";
     const was = await host().sh(state);
@@ -87,10 +87,10 @@ describe("Samba on the lab host", function () {
     await up(user, { ...users[1], disabled: true }, users[1]);
     await down(share, { name: "more", path: "/srv/more" });
     await host().sh(
-      "echo 'put /etc/hostname two' >/tmp/in; timeout 200 sh -c 'until [ -s /srv/media/two ]; do :; done'",
+      "echo 'put /etc/hostname two' >/tmp/in; timeout 200 sh -c 'until [ -s /srv/media/two ]; do sleep 0.2; done'",
     );
     assert.equal(await host().sh(state), was);
-    await host().sh("echo exit >/tmp/in; timeout 200 sh -c 'while smbstatus -p | grep -q alice; do :; done'");
+    await host().sh("echo exit >/tmp/in; timeout 200 sh -c 'while smbstatus -p | grep -q alice; do sleep 0.2; done'");
     assert.match(await client("bob", secrets.bob, "media", "ls"), /NT_STATUS_ACCOUNT_DISABLED/);
   });
 
