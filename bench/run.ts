@@ -7,7 +7,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { startLab, type Lab } from "../lab/host.ts";
-import { driverPackages, quickInitramfs } from "../test/support/nvidia.ts";
 import { makeProject } from "../test/support/project.ts";
 import { startProxy } from "../test/support/proxy.ts";
 import {
@@ -107,7 +106,6 @@ async function noChange(): Promise<void> {
 /** The same for a host of which everything is declared. */
 async function wholeHost(): Promise<void> {
   await ssh(lab, `zpool destroy ${POOL}; rm -f /etc/exports.d/*; exportfs -ra`);
-  await ssh(lab, `${driverPackages}\n${quickInitramfs}`);
   for (const project of [ours, idle]) {
     await project.forget();
     project.configure(host(at(lab.port)));

@@ -69,7 +69,7 @@ function mirror(): string[] {
     ?.replace(/\/$/, "");
   return site === undefined || /^https?:\/\/deb\.debian\.org\/debian$/.test(site)
     ? []
-    : [`deb ${site} trixie main contrib non-free-firmware`];
+    : [`deb ${site} trixie main contrib non-free non-free-firmware`];
 }
 
 if (import.meta.main)

@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { driver } from "../providers/kinds/nvidia/driver.ts";
 import type { Facts } from "../providers/kinds/nvidia/facts.ts";
 import { useLab } from "./support/lab.ts";
-import { BROKEN, driverPackages, fewModules, gpu, NEW, OLD, quickInitramfs, runfileOf } from "./support/nvidia.ts";
+import {
+  BROKEN,
+  driverPackages,
+  fewModules,
+  gpu,
+  NEW,
+  noDriver,
+  OLD,
+  quickInitramfs,
+  runfileOf,
+} from "./support/nvidia.ts";
 import { nvidia } from "./support/system.ts";
 
 describe("on the lab host, NVIDIA's driver", function () {
@@ -12,9 +22,37 @@ describe("on the lab host, NVIDIA's driver", function () {
   const version = (is: string) => ({ version: is });
   const outputs = (facts: unknown) => driver.outputs?.(facts as Facts, "driver") ?? {};
 
+  // The real ones, and the module that DKMS has built of them with the lab's image.
+  describe("that Debian's own packages have brought", () => {
+    const theirs = version("550.163.01");
+
+    it("is adopted without a command, and stays in the end", async () => {
+      const { facts } = await nvidia(host()).apply(theirs);
+      assert.partialDeepStrictEqual(outputs(facts), { installedVersion: theirs.version, gpus: [] });
+      await nvidia(host()).end(theirs);
+      assert.deepEqual(host().changes(), []);
+    });
+
+    it("is installed again for a kernel that it was taken from", async () => {
+      await host().sh(
+        [quickInitramfs, fewModules, `dkms uninstall nvidia-current/${theirs.version} -k "$(uname -r)"`].join("\n"),
+      );
+      const module = "modinfo -F version nvidia-current || echo absent";
+      assert.equal(await host().sh(module), "absent\n");
+      host().changes();
+      await nvidia(host()).apply(theirs, theirs);
+      assert.ok(
+        host()
+          .changes()
+          .some((label) => label.startsWith("nvidia-build ")),
+      );
+      assert.equal(await host().sh(module), `${theirs.version}\n`);
+    });
+  });
+
   describe("from Debian's packages", () => {
     before(async () => {
-      await host().sh([driverPackages, quickInitramfs, fewModules].join("\n"));
+      await host().sh([quickInitramfs, fewModules, noDriver, driverPackages].join("\n"));
     });
 
     it("is built and kept for the next boot without a GPU, and not loaded", async () => {
@@ -42,7 +80,9 @@ describe("on the lab host, NVIDIA's driver", function () {
     });
 
     it("is not upgraded while a GPU is in use, and takes effect by a reboot where it is told to", async () => {
-      await host().sh("setsid sleep 9999 </dev/nvidia0 >/dev/null 2>&1 & until pgrep -x sleep >/dev/null; do :; done");
+      await host().sh(
+        "setsid sleep 9999 </dev/nvidia0 >/dev/null 2>&1 & until pgrep -x sleep >/dev/null; do sleep 0.2; done",
+      );
       await assert.rejects(
         nvidia(host()).apply(version(NEW), version(OLD)),
         /GPUs are in use by \d+ \(sleep\): end these/,
@@ -76,7 +116,7 @@ describe("on the lab host, NVIDIA's driver", function () {
     const digest = async () => (await host().sh(`sha256sum <${path}`)).slice(0, 64);
     before(async () => {
       await host().reset();
-      await host().sh([gpu, quickInitramfs, fewModules, runfileOf(OLD, path)].join("\n"));
+      await host().sh([quickInitramfs, fewModules, noDriver, gpu, runfileOf(OLD, path)].join("\n"));
     });
 
     it("is not run when it is another one", async () => {

@@ -16,7 +16,7 @@ debian() { # recipe variant target [mirror...]
   export PHOENIX_RECIPE="$1"
   variant=$2 target=$3
   shift 3
-  mmdebstrap --mode=root --variant="$variant" --components=main,contrib,non-free-firmware \
+  mmdebstrap --mode=root --variant="$variant" --components=main,contrib,non-free,non-free-firmware \
     --include="$(grep -v -e '^#' -e '^$' "$PHOENIX_RECIPE/packages.txt" | paste -sd,)" \
     --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/man/*' \

@@ -35,8 +35,15 @@ chroot "$root" systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-ba
   e2scrub_reap.service fstrim.timer logrotate.timer systemd-networkd-wait-online.service getty@tty1.service \
   serial-getty@ttyS0.service systemd-pstore.service
 
+# systemd runs these each time that it reads its units. Here they have nothing to say, and take a sixth of that time.
+mkdir -p "$root/etc/systemd/system-generators"
+for generator in debug getty gpt-auto hibernate-resume rc-local run ssh system-update tpm2; do
+  ln -s /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
+done
+
 # The machine must be the same one after every start from this image.
 rm -f "$root/etc/machine-id"
 chroot "$root" systemd-machine-id-setup
 
-ls "$root"/lib/modules/*/updates/dkms/zfs.ko* >/dev/null # DKMS only warns when the module does not build
+# DKMS only warns when a module does not build.
+for module in zfs nvidia-current; do ls "$root"/lib/modules/*/updates/dkms/"$module".ko* >/dev/null; done

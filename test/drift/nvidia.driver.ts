@@ -1,6 +1,15 @@
 import { DriverSpec } from "../../providers/kinds/nvidia/driver.ts";
 import { MODPROBE_FILE, PIN_FILE, UNIT, UNIT_FILE } from "../../providers/kinds/nvidia/query.ts";
-import { driverPackages, fewModules, gpu, NEW, OLD, OTHER_KERNEL, quickInitramfs } from "../support/nvidia.ts";
+import {
+  driverPackages,
+  fewModules,
+  gpu,
+  NEW,
+  noDriver,
+  OLD,
+  OTHER_KERNEL,
+  quickInitramfs,
+} from "../support/nvidia.ts";
 import type { DriftCase, DriftSuite } from "../support/drift.ts";
 
 const spec = DriverSpec.parse({ version: OLD, options: { nvidia: { NVreg_Lab: 3 } } });
@@ -13,7 +22,7 @@ function drift(prop: string, byHand: string, more: Partial<DriftCase<DriverSpec>
 const inInitramfs = (prop: string) => ({ differs: [prop, "initramfs"], commands: 2 });
 
 export const suite: DriftSuite<DriverSpec> = {
-  prepare: [driverPackages, gpu, quickInitramfs, fewModules],
+  prepare: [quickInitramfs, fewModules, noDriver, driverPackages, gpu],
   foreign: [
     "echo 'options nvidia-foreign mine=1' >/etc/modprobe.d/foreign.conf",
     "printf 'Package: hello\\nPin: version 1\\nPin-Priority: 1\\n' >/etc/apt/preferences.d/foreign",

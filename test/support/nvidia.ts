@@ -134,6 +134,10 @@ export const gpu: string = [
   "systemctl enable -q --now lab-gpu",
 ].join("\n");
 
+/** A shell line that takes the driver off that the lab's image has, as somebody does who wants another one. */
+export const noDriver =
+  "dpkg-query -W -f '${db:Status-Status} ${Package}\\n' | sed -nE 's/^installed (.*(nvidia|cuda|glx-).*)/\\1/p' | xargs dpkg --purge";
+
 /** A shell line that has an initramfs made in no time. */
 export const quickInitramfs: string = [
   "printf '#!/bin/sh\\ntouch /boot/initrd.img-*\\n' >/usr/local/sbin/update-initramfs",
