@@ -15,8 +15,9 @@ export type TemplateArgs = Args<z.input<typeof TemplateSpec>>;
  * at once; a preview says of every other change that it waits for a restart, and `restart` says whether it has to wait.
  *
  * On plain Debian `storage` is a dataset, such as `tank/guests`, and `ostemplate` the path of an archive. What LXC cannot
- * do, such as limiting the `rate` of an interface, is refused by name. An address is set from outside; with `ip: dhcp`
- * the container's own system has to ask for it.
+ * do, such as a `timezone`, is refused by name. An address is set from outside; with `ip: dhcp` the container's own system
+ * has to ask for it. Limits of an interface, and a plug that is pulled, are set by lines that LXC runs at each start
+ * (`lxc.hook.start-host`). A mount that goes is unmounted at once; where something uses it, it waits for a restart.
  *
  * `ready` says when a container that was started can be relied on: containers that come after it, in a stack those that
  * name it in `after`, are made and started only then. Where it is not ready in time, the run fails, and the next one waits
@@ -47,9 +48,9 @@ export type TemplateArgs = Args<z.input<typeof TemplateSpec>>;
  * keeps its data too. `allowReplace: true`, in the same run, for another `storage`, `ostype`, `unprivileged` or `clone`: it
  * is made anew, its root file system destroyed, its settings, addresses and mounts kept, and not while it has snapshots. On
  * Proxmox VE permissions on it end; on plain Debian what was there is put back where the new one cannot be made.
- * @runs On plain Debian, to look: /var/lib/lxc, /sys/fs/cgroup, `zfs list`, `ip`, `bridge`, all containers at once. To
- * change: one script that writes /var/lib/lxc/ID/config and cgroups and calls `zfs`, `ip`, `bridge`, `lxc-usernsexec tar`,
- * `lxc-start` and `lxc-stop`, as far as it takes; `perl` mounts what is new into one that runs.
+ * @runs On plain Debian, to look: /var/lib/lxc, /sys/fs/cgroup, `zfs list`, `ip`, `bridge`, `tc`, all containers at once. To
+ * change: one script that writes /var/lib/lxc/ID/config and cgroups and calls `zfs`, `ip`, `bridge`, `tc`, `lxc-usernsexec tar`,
+ * `lxc-start` and `lxc-stop`, as far as it takes; `perl` mounts what is new into one that runs, and unmounts what goes.
  * On Proxmox VE, to look: /etc/pve/lxc, /proc/net/unix and /sys, and no pct. To change: one command of as many `pct` calls as it
  * takes, all changed settings in one `pct set`; lines of LXC are written into the container's file under its lock.
  * On both, `nsenter` and `lxc-attach` to see whether it is ready.

@@ -44,7 +44,10 @@ describe("on the lab host, containers of plain Debian", function () {
     const then: Declared = {
       ...first,
       ...{ memory: 96, swap: 8, cores: 1, cpulimit: 0.5, cpuunits: 50, hostname: "live", tags: ["a"], onboot: true },
-      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.101/24" }, eth1: { bridge: "vmbr0" } },
+      interfaces: {
+        eth0: { bridge: "vmbr0", ip: "10.10.10.101/24", rate: 2.5 },
+        eth1: { bridge: "vmbr0", link_down: true },
+      },
       nameserver: ["10.10.10.1"],
       size: "300M",
     };
@@ -56,6 +59,13 @@ describe("on the lab host, containers of plain Debian", function () {
     const seen = await inside(100, "hostname; nproc; ip -o -4 address; cat /etc/resolv.conf; ls /sys/class/net");
     assert.match(seen, /^live\n1\n[^]*eth0 +inet 10\.10\.10\.101[^]*nameserver 10\.10\.10\.1\n[^]*eth1/);
     assert.doesNotMatch(seen, /10\.10\.10\.100/);
+    const plugs = async () =>
+      host().sh(
+        "tc -iec qdisc show dev veth100i0; tc -iec filter show dev veth100i0 ingress; ip -br link show veth100i1",
+      );
+    const limited = /^qdisc tbf .* rate 20Mibit [^]* police .* rate 20Mibit .* action drop [^]*\nveth100i1@\S+ +DOWN /;
+    assert.match(await plugs(), limited);
+    assert.equal(await inside(100, "cat /sys/class/net/eth0/carrier /sys/class/net/eth1/carrier"), "1\n0\n");
 
     const later: Declared = {
       ...then,
@@ -88,14 +98,42 @@ describe("on the lab host, containers of plain Debian", function () {
     const { facts: later_ } = await apply({ ...later, tags: ["b"] }, later);
     assert.deepEqual(pending(later_), ["tty"]);
     const less: Declared = { ...later, tags: ["b"], mounts: {} };
+    assert.deepEqual(
+      (await notes(less, later)).map(({ prop, note }) => [prop, note]),
+      [
+        ["mounts./share/deep", "applied live, or with the next restart where something uses it; the data is kept"],
+        ["mounts./vol", "applied live, or with the next restart where something uses it; the data is kept"],
+      ],
+    );
+    const use = "cd /vol; sleep 1000 >/dev/null 2>&1 &";
+    await inside(100, use);
     const { facts: fewer } = await apply(less, { ...later, tags: ["b"] });
-    assert.deepEqual(pending(fewer), ["mounts./share/deep", "mounts./vol", "tty"]);
+    assert.equal(await started(100), began);
+    assert.deepEqual(pending(fewer), ["mounts./vol", "tty"], "what is in use stays, the other one is gone");
+    assert.match(await inside(100, "ls /share/deep | wc -l; cat /vol/x"), /^0\n1\n$/);
+    assert.match(
+      kind.warnings?.(fewer, "100", parse(less)).at(-1) ?? "",
+      /^mounts.\/vol was in use and is still there/,
+    );
     await apply(later, less);
     await apply({ ...later, restart: "whenNeeded" }, later);
     assert.notEqual(await started(100), began);
     assert.match(`c${await shown()}`, mounts);
+    assert.match(await plugs(), limited);
     const again = await apply({ ...later, restart: "whenNeeded" }, later);
     assert.deepEqual(pending(again.facts), []);
+    await inside(100, use);
+    const restarted = await started(100);
+    const whole: Declared = { ...later, restart: "whenNeeded" };
+    const free: Declared = {
+      ...whole,
+      interfaces: { eth0: { bridge: "vmbr0", ip: "10.10.10.101/24" }, eth1: { bridge: "vmbr0", link_down: false } },
+    };
+    await apply(free, whole);
+    assert.equal(await started(100), restarted);
+    assert.match(await plugs(), /^qdisc noqueue [^]*veth100i1@\S+ +UP /);
+    await apply({ ...free, mounts: {} }, free);
+    assert.notEqual(await started(100), restarted);
     assert.equal(
       await host().sh("ping -c 1 -W 20 10.10.10.101 >/dev/null; lxc-autostart --list --all --shutdown"),
       "100\n",

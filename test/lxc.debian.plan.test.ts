@@ -31,7 +31,14 @@ const TEXT = [
   "",
 ].join("\n");
 
-const runs: Running = { cgroup: new Map(), hostname: "web", links: [], routes: [], started: undefined };
+const runs: Running = {
+  cgroup: new Map(),
+  hostname: "web",
+  links: [],
+  routes: [],
+  started: undefined,
+  mounted: undefined,
+};
 
 function facts(more: Partial<DebianFacts> = {}): Facts {
   return {
@@ -51,6 +58,7 @@ function facts(more: Partial<DebianFacts> = {}): Facts {
       nodes: new Map(),
       links: [],
       vlans: new Map(),
+      limits: new Map(),
       snapshots: new Map(),
       ranges: { u: [{ from: 100_000, size: 65_536 }], g: [{ from: 100_000, size: 65_536 }] },
       ...more,
@@ -150,7 +158,7 @@ describe("a container of plain Debian, planned", () => {
       "name /tank/guests/subvol-101-disk-0 b",
       "cgroup 101 memory.max 268435456",
       "hostname 101 b",
-      "plug 101 veth101i0 eth0 vmbr0 BC:24:11:00:00:01    10.0.0.2/24   ",
+      "plug 101 veth101i0 eth0 vmbr0 BC:24:11:00:00:01    up 10.0.0.2/24   ",
     ]);
     assert.deepEqual(steps(plan({ ...same, running: false }, is)), ["stop 101 60 no"]);
     assert.deepEqual(steps(plan({ ...same, tty: 2, restart: "whenNeeded" }, is)), [
@@ -159,6 +167,49 @@ describe("a container of plain Debian, planned", () => {
       "start 101",
     ]);
     assert.deepEqual(steps(plan({ ...same, tty: 2 }, is)), ["config 101 TEXT"]);
+  });
+
+  it("is limited and unplugged where it runs, and at each start", () => {
+    const is = facts({ running: new Map([["101", runs]]) });
+    const all = plan({ ...same, interfaces: { eth0: { bridge: "vmbr0", rate: 2.5, link_down: true } } }, is);
+    assert.deepEqual(steps(all), [
+      "config 101 TEXT",
+      "plug 101 veth101i0 eth0 vmbr0 BC:24:11:00:00:01    down    ",
+      "rate veth101i0 2.5",
+    ]);
+    const [rate = "", down, ...more] = edited(all).filter((line) => line.includes("hook"));
+    assert.match(rate, /^\+lxc\.hook\.start-host = sh -c 'tc .*' veth101i0 rate 2\.5$/);
+    assert.equal(down, `+lxc.hook.start-host = sh -c 'ip link set "$0" down' veth101i0 link_down 1`);
+    assert.deepEqual(more, []);
+    const text = TEXT + [rate, down].map((line) => `${line.slice(1)}\n`).join("");
+    const copy = plan({ vmid: 102, clone: { from: 101 } }, facts({ configs: new Map([["101", text]]) }));
+    assert.deepEqual(
+      edited(copy).flatMap((line) => /hook.* (veth\S+ \w+ \S+)$/.exec(line)?.[1] ?? []),
+      ["veth102i0 rate 2.5", "veth102i0 link_down 1"],
+    );
+  });
+
+  it("loses mounts at once, and by a restart only what is in use", () => {
+    const text = `${TEXT}lxc.mount.entry = /tank/guests/subvol-101-disk-1 data none bind,create=dir 0 0\n`;
+    const configs = new Map([["101", text]]);
+    const running = (more: Partial<Running> = {}) =>
+      facts({ configs, running: new Map([["101", { ...runs, ...more }]]) });
+    const was: Declared = { ...same, mounts: { "/data": { storage: "tank/guests", size: "1G" } } };
+    const gone: Declared = { ...same, mounts: {} };
+    assert.deepEqual(steps(plan(gone, running(), was)), ["config 101 TEXT", "out 101 /data"]);
+    assert.deepEqual(steps(plan({ ...gone, restart: "whenNeeded" }, running(), was)), [
+      ...["config 101 TEXT", "out 101 /data", "where_used stop 101 60 no", "where_used start 101"],
+    ]);
+    // It was put into the file by hand, and is not shown.
+    assert.deepEqual(steps(plan(gone, running({ started: TEXT }), was)), ["config 101 TEXT"]);
+    const since = (mounted: readonly string[]) =>
+      facts({ running: new Map([["101", { ...runs, started: text, mounted: new Set(mounted) }]]) });
+    const waits = (mounted: readonly string[]) => container.outputs?.(since(mounted), "101")["restartPending"];
+    assert.deepEqual([waits(["/data"]), waits(["/"])], [["mounts./data"], []]);
+    const again: Declared = { ...same, mounts: { "/data": { volume: "tank/guests/subvol-101-disk-1" } } };
+    const back = (mounted: readonly string[]) =>
+      steps(plan(again, since(mounted), gone)).map((one) => one.replace(/ .*/, ""));
+    assert.deepEqual([back(["/data"]), back(["/"])], [["config"], ["config", "into"]]);
   });
 
   it("tells drift in the kernel where the file is as declared", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { entriesOf, replaced, valueOf, valuesOf } from "../providers/kinds/lxc/debian.conf.ts";
+import { hookEntries, hookOf } from "../providers/kinds/lxc/debian.hooks.ts";
 import { debian } from "../providers/kinds/lxc/debian.ts";
 import { mounted } from "../providers/kinds/lxc/debian.mounts.ts";
+import { limits } from "../providers/kinds/lxc/debian.parse.ts";
 import { container, ContainerSpec } from "../providers/kinds/lxc/container.ts";
 import type { State } from "../providers/kinds/lxc/container.state.ts";
 import { captured } from "./support/captured.ts";
@@ -61,6 +63,51 @@ describe("LXC's configuration", () => {
     });
 });
 
+describe("lines that LXC runs when a container starts", () => {
+  const [rate, down] = hookEntries("veth101i0", { bridge: "b", rate: 0.75, link_down: true });
+  it("are read as they are written, and so are those with another text", () => {
+    assert.deepEqual(rate && hookOf(rate), { veth: "veth101i0", member: "rate", value: "0.75" });
+    assert.deepEqual(down && hookOf(down), { veth: "veth101i0", member: "link_down", value: "1" });
+    assert.deepEqual(hookEntries("veth101i0", { bridge: "b", link_down: false }), []);
+    assert.ok(rate);
+    assert.equal(hookOf({ ...rate, value: "sh -c 'of another version' veth1 rate 3" })?.value, "3");
+  });
+  const others: readonly (readonly [string, string])[] = [
+    ["lxc.hook.start-host", "/root/hook veth101i0 rate 3"],
+    ["lxc.hook.start-host", "sh -c 'it is' veth101i0 mine 3"],
+    ["lxc.hook.pre-start", "sh -c 'x' veth101i0 rate 3"],
+  ];
+  for (const [key, value] of others)
+    it(`are not ${key} = ${value}`, () => {
+      assert.equal(hookOf({ key, value }), undefined);
+    });
+
+  it("are compared with what tc tells", () => {
+    const lines = [
+      "qdisc noqueue 0: dev vmbr0 root refcnt 2 ",
+      "qdisc fq_codel 0: dev eth0 root refcnt 2 limit 10240p flows 1024 quantum 1514 target 5ms interval 100ms memory_limit 32Mb ecn drop_batch 64 ",
+      "qdisc tbf 8001: dev veth1i0 root refcnt 3 rate 20Mibit burst 1Mb lat 50ms ",
+      "qdisc ingress ffff: dev veth1i0 parent ffff:fff1 ---------------- ",
+      "qdisc tbf 8002: dev veth2i0 root refcnt 3 rate 800Kibit burst 1Mb lat 50ms ",
+      "total acts 2",
+      "\taction order 0:  police 0x50000005 rate 20Mibit burst 1Mb mtu 64Kb action drop overhead 0b ",
+      "\tref 1 bind 1 ",
+      "\taction order 1:  police 0x1 rate 10Mibit burst 1Mb mtu 2Kb action reclassify overhead 0b ",
+    ];
+    const links = [
+      { ifname: "veth1i0", ifindex: 5 },
+      { ifname: "veth2i0", ifindex: 1 },
+    ];
+    assert.deepEqual(
+      [...limits(lines, links)],
+      [
+        ["veth1i0", { to: 2.5, from: 2.5 }],
+        ["veth2i0", { to: 800 / 8 / 1024 }],
+      ],
+    );
+  });
+});
+
 describe("containers of plain Debian refuse at preview", () => {
   const cases: Readonly<Record<string, object>> = {
     ostemplate: { ostemplate: "local:vztmpl/debian.tar.zst" },
@@ -71,9 +118,7 @@ describe("containers of plain Debian refuse at preview", () => {
     "startup.down": { startup: { down: 3 } },
     "features.keyctl": { features: { keyctl: false } },
     "features.mknod": { features: { mknod: true } },
-    "interfaces.eth0.rate": { interfaces: { eth0: { bridge: "b", rate: 1 } } },
     "interfaces.eth0.firewall": { interfaces: { eth0: { bridge: "b", firewall: true } } },
-    "interfaces.eth0.link_down": { interfaces: { eth0: { bridge: "b", link_down: true } } },
     "mounts./a.backup": { mounts: { "/a": { storage: "t/a", size: "1G", backup: true } } },
     "mounts./a.mountoptions": { mounts: { "/a": { storage: "t/a", size: "1G", mountoptions: ["discard"] } } },
     "mounts./c.mountoptions": { mounts: { "/c": { storage: "t/a", size: "1G", mountoptions: ["noexec"] } } },
@@ -90,7 +135,7 @@ describe("containers of plain Debian refuse at preview", () => {
   it("nothing else", () => {
     const fine = {
       ...{ vmid: 100, ostemplate: "/root/a.tar.zst", storage: "tank/a", features: { keyctl: true, nesting: true } },
-      interfaces: { eth0: { bridge: "b", ip: "dhcp", tag: 3, firewall: false } },
+      interfaces: { eth0: { bridge: "b", ip: "dhcp", tag: 3, firewall: false, rate: 2.5, link_down: true } },
     };
     assert.deepEqual(debian.unfit(ContainerSpec.parse(fine)), []);
   });

@@ -60,6 +60,8 @@ const eth0 = {
   tag: 10,
   trunks: [20, 30],
   mtu: 1400,
+  rate: 2.5,
+  link_down: false,
 };
 
 /** What counts at once in a container that runs: the file is right, and the kernel has something else. */
@@ -81,10 +83,11 @@ const live: DriftCase<Spec> = {
     net(204, "ip address add 10.10.10.8/24 dev eth0"),
     net(204, "ip route del default"),
     net(204, "ip link set eth0 mtu 1300"),
+    "tc qdisc replace dev veth204i0 root tbf rate 3MiBps burst 1mb latency 50ms; ip link set veth204i0 down",
   ].join("; "),
   differs: [
     ...["memory", "swap", "cores", "cpulimit", "cpuunits", "hostname"],
-    ...["bridge", "ip", "gw", "tag", "trunks", "mtu"].map((name) => `interfaces.eth0.${name}`),
+    ...["bridge", "ip", "gw", "tag", "trunks", "mtu", "rate", "link_down"].map((name) => `interfaces.eth0.${name}`),
   ],
 };
 
@@ -107,7 +110,9 @@ export const suite: DriftSuite<Spec> = {
     },
     {
       prop: "interfaces.eth0",
-      spec: plain(203, { interfaces: { eth0, eth1: { bridge: "vmbr0", ip: "dhcp", ip6: "auto" } } }),
+      spec: plain(203, {
+        interfaces: { eth0: { ...eth0, link_down: true }, eth1: { bridge: "vmbr0", ip: "dhcp", ip6: "auto" } },
+      }),
       byHand: edit(
         203,
         "s/0.link = vmbr0/0.link = vmbr9/",
@@ -119,6 +124,8 @@ export const suite: DriftSuite<Spec> = {
         "s/vlan.id = 10/vlan.id = 11/",
         "s/tagged.id = 20/tagged.id = 21/",
         "s/mtu = 1400/mtu = 1300/",
+        "s/ rate 2.5$/ rate 3/",
+        "/ link_down 1$/d",
         "/lxc.net.1/d",
       ),
       differs: [...Object.keys(eth0).map((name) => `interfaces.eth0.${name}`), "interfaces.eth1"],

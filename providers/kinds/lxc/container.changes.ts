@@ -3,7 +3,7 @@ import type { Change } from "../../kind.ts";
 import { bytes } from "../zfs/values.ts";
 import { isRepeated, lineKey, same } from "./container.compare.ts";
 import { isSettled } from "./container.replace.ts";
-import { OWN, type State } from "./container.state.ts";
+import { OWN, type Live, type State } from "./container.state.ts";
 
 const RECORDS = ["interfaces", "mounts", "devices"] as const;
 const SECTIONS = ["features", "rootfs"] as const;
@@ -79,7 +79,7 @@ export function refusedChange({ prop, from, to }: Change, id: number): string[] 
 }
 
 /** What the values do not say. */
-export function noteOf(change: Change, live: boolean, { running }: State, { restart }: State): string | undefined {
+export function noteOf(change: Change, live: Live, { running }: State, { restart }: State): string | undefined {
   const { prop } = change;
   if (prop === "ostemplate" || prop === "password" || prop === "sshKeys")
     return "counts when a container is made: this one stays as it is";
@@ -89,6 +89,8 @@ export function noteOf(change: Change, live: boolean, { running }: State, { rest
     return undefined;
   if (prop === "template") return "makes it a template for ever";
   const data = change.to === undefined && prop.startsWith("mounts.") ? "; the data is kept" : "";
+  if (live === "unlessUsed")
+    return `applied live, ${restart === "whenNeeded" ? "by" : "or with the next"} restart where something uses it${data}`;
   if (live) return `applied live${data}`;
   return `${restart === "whenNeeded" ? "the container is restarted for it" : "waits for a restart"}${data}`;
 }

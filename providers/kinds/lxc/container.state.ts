@@ -51,6 +51,8 @@ export interface Found extends Omit<Held, "interfaces" | "mounts" | "devices" | 
   readonly lxc: readonly string[];
   /** Members that have another value until the next restart, as `Change.prop` names them. */
   readonly restartPending: readonly string[];
+  /** Those of them that something in the container kept from counting at once. */
+  readonly used?: readonly string[];
   /** Whether the run that made it was cut off before it had given it what is its own. */
   readonly unfinished?: boolean;
   /** Values that a running container has at present where they are other ones, although a change counts at once. */
@@ -118,14 +120,16 @@ export interface Replacement<On> extends Task<On> {
   readonly found: Found;
 }
 
+/** Whether a change counts in a running container at once, or only where nothing in it uses what goes. */
+export type Live = boolean | "unlessUsed";
+
 /** How containers are looked after on one platform. Pure. */
 export interface Backend<On> {
   /** Values of what is not set. */
   readonly defaults: Partial<Held>;
   /** Why such a container cannot be there, by name of what is declared. */
   unfit(spec: ContainerSpec): readonly string[];
-  /** Whether a change counts in a running container at once. `entry`: an entry of a record is new. */
-  live(change: Change): boolean;
+  live(change: Change): Live;
   found(on: On, id: number, facts: Facts): Found | undefined;
   create(task: Task<On>): Steps;
   update(update: Update<On>): Steps;

@@ -36,7 +36,11 @@ export const container = defineKind<State, Facts>({
   warnings(facts, id, spec) {
     const found = foundIn(facts, Number(id));
     const waits = found?.running === true && spec.restart === "never" ? found.restartPending : [];
-    return waits.length === 0 ? [] : [`waits for a restart: ${waits.join(", ")}`];
+    const used = waits.filter((name) => found?.used?.includes(name) === true);
+    return [
+      ...(waits.length === 0 ? [] : [`waits for a restart: ${waits.join(", ")}`]),
+      ...used.map((name) => `${name} was in use and is still there: unmount it in the container, or restart that`),
+    ];
   },
 
   view(facts, spec, context) {
@@ -115,7 +119,9 @@ function runOf(changes: readonly Change[], want: State, found: Found, side: Back
   if (!running) return want.running === true ? "start" : undefined;
   const needed =
     restartPending.length > 0 ||
-    changes.some((change) => !["running", "unfinished", "unready"].includes(change.prop) && !side.live(change));
+    changes.some(
+      (change) => !["running", "unfinished", "unready"].includes(change.prop) && side.live(change) === false,
+    );
   return want.restart === "whenNeeded" && needed ? "restart" : undefined;
 }
 

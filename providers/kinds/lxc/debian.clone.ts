@@ -54,7 +54,7 @@ export function ofContainer(
     full || snapshot === undefined
       ? [step("copy", want.vmid, dataset, root.name, snapshot ?? "", size)]
       : [step("link", want.vmid, dataset, root.name, snapshot, size)];
-  const own = ownText(on, text, want.vmid, path);
+  const own = ownText(on, text, [from, want.vmid], path);
   return {
     text: own,
     dataset,
@@ -71,7 +71,7 @@ export function ofContainer(
 }
 
 /** The source's settings with an identity of their own, and without what is the source's alone. */
-function ownText({ machine }: DebianFacts, text: string, id: number, path: string): string {
+function ownText({ machine }: DebianFacts, text: string, [from, id]: [number, number], path: string): string {
   const entries = entriesOf(text);
   const rootfs = rootfsOf(entries);
   const isTheirs = (entry: Entry) =>
@@ -80,7 +80,7 @@ function ownText({ machine }: DebianFacts, text: string, id: number, path: strin
   const moved = replaced(replaced(text, isTheirs, []), ({ key }) => key === "lxc.rootfs.path", [
     { key: "lxc.rootfs.path", value: `dir:${path}` },
   ]);
-  return nets(entries, id).reduce((before_, net) => {
+  return nets(entries, from).reduce((before_, net) => {
     const own = {
       ...net,
       veth: vethOf(id, net.index),

@@ -26,10 +26,14 @@ export interface Running {
   readonly routes: readonly Route[];
   /** The configuration that it was started with, where that is known to be another one than its file has now. */
   readonly started: string | undefined;
+  /** What is mounted in it, by path, where {@link started} is known. */
+  readonly mounted: ReadonlySet<string> | undefined;
 }
 
 export interface Link {
   readonly ifname: string;
+  readonly ifindex?: number;
+  readonly flags?: readonly string[];
   readonly address?: string;
   readonly mtu?: number;
   readonly master?: string;
@@ -63,12 +67,21 @@ export interface DebianFacts {
   readonly links: readonly Link[];
   /** VLANs of the host's ends, by name. */
   readonly vlans: ReadonlyMap<string, Vlans>;
+  /** Limits of the host's ends, by name. */
+  readonly limits: ReadonlyMap<string, Limits>;
   /** Snapshots of each dataset that is a container's root, by the path of the root. */
   readonly snapshots: ReadonlyMap<string, readonly string[]>;
   /** Whether containers start with the host: whether lxc.service is enabled. */
   readonly autostart: boolean;
   /** What root may map, from /etc/subuid and /etc/subgid; undefined: whatever it likes. */
   readonly ranges: { readonly u: readonly Range[] | undefined; readonly g: readonly Range[] | undefined };
+}
+
+/** In MiB a second. */
+export interface Limits {
+  /** Of what goes to the container. */
+  readonly to?: number;
+  readonly from?: number;
 }
 
 export interface Vlans {

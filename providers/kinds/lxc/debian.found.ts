@@ -8,7 +8,7 @@ import type { Dataset, DebianFacts } from "./debian.facts.ts";
 import { rootOf } from "./debian.groups.ts";
 import { simpleMemberOf, simpleMembers } from "./debian.members.ts";
 import { device, mounted, MOUNT_ENTRY, nodeOf, type Mounted } from "./debian.mounts.ts";
-import { isNetKey, nets } from "./debian.net.ts";
+import { isNetEntry, nets } from "./debian.net.ts";
 import { now, waiting } from "./debian.waiting.ts";
 
 export function found(on: DebianFacts, id: number, { directories }: Pick<Facts, "directories">): Found | undefined {
@@ -22,6 +22,8 @@ export function found(on: DebianFacts, id: number, { directories }: Pick<Facts, 
   const all = mountsOf(entries);
   const ids = idsOf({ unprivileged: root.unprivileged, idmap: simple.idmap });
   const inside = insideOf(on, rootfs);
+  const restartPending = waiting(on, entries, id, rootfs);
+  const shown = new Set(all.flatMap((one) => (one.is === "mount" ? [`mounts.${one.path}`] : [])));
   return {
     ...simple,
     ...root,
@@ -44,7 +46,8 @@ export function found(on: DebianFacts, id: number, { directories }: Pick<Facts, 
     devices: devicesOf(on, all, id, root),
     lxc: rawLines(entries, rootfs).map(({ key, value }) => `${key}: ${value}`),
     now: now(on, entries, id),
-    restartPending: waiting(on, entries, id, rootfs),
+    restartPending,
+    used: restartPending.filter((name) => name.startsWith("mounts.") && !shown.has(name)),
     ...cloned(on, dataset),
     snapshots: [...(on.snapshots.get(rootfs) ?? [])],
   };
@@ -100,7 +103,7 @@ export function rawLines(entries: readonly Entry[], rootfs: string): Entry[] {
     (entry) =>
       !entry.key.startsWith("#") &&
       entry.key !== "lxc.rootfs.path" &&
-      !isNetKey(entry.key) &&
+      !isNetEntry(entry) &&
       simpleMemberOf(entry) === undefined &&
       !(entry.key === MOUNT_ENTRY && mounted(entry.value, rootfs) !== undefined),
   );

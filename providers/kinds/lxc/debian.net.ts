@@ -1,6 +1,7 @@
 /** Network interfaces in a configuration: `lxc.net.N.…`. Pure. */
 import { valueOf, valuesOf, type Entry } from "./debian.conf.ts";
 import type { Interface } from "./container.parts.ts";
+import { hooked, hookEntries, hookOf } from "./debian.hooks.ts";
 
 /** Members of `lxc.net.N.` that are the spec's; others, such as a script, are left alone. */
 const OURS = new Set(
@@ -33,11 +34,12 @@ export function nets(entries: readonly Entry[], id: number): Net[] {
     const [gw, gw6, hwaddr] = [get("ipv4.gateway"), get("ipv6.gateway"), get("hwaddr")];
     const [tag, mtu] = [Number(get("veth.vlan.id")), Number(get("mtu"))];
     const trunks = valuesOf(entries, `lxc.net.${String(index)}.veth.vlan.tagged.id`).map(Number);
+    const veth = get("veth.pair") ?? vethOf(id, index);
     return [
       {
         index,
         name,
-        veth: get("veth.pair") ?? vethOf(id, index),
+        veth,
         interface: {
           bridge: get("link") ?? "",
           ...(ip === undefined ? {} : { ip }),
@@ -48,6 +50,7 @@ export function nets(entries: readonly Entry[], id: number): Net[] {
           ...(tag > 0 ? { tag } : {}),
           ...(trunks.length === 0 ? {} : { trunks }),
           ...(mtu > 0 ? { mtu } : {}),
+          ...hooked(entries, veth),
         },
       },
     ];
@@ -59,14 +62,17 @@ export function vethOf(id: number, index: number): string {
 }
 
 /** Whether an entry is one of those that {@link netEntries} makes for that interface. */
-export function isOfNet({ index, name }: Pick<Net, "index" | "name">): (entry: Entry) => boolean {
+export function isOfNet({ index, name, veth }: Omit<Net, "interface">): (entry: Entry) => boolean {
   const prefix = `lxc.net.${String(index)}.`;
-  return ({ key }) => (key.startsWith(prefix) && OURS.has(key.slice(prefix.length))) || MODE.exec(key)?.[1] === name;
+  return (entry) =>
+    (entry.key.startsWith(prefix) && OURS.has(entry.key.slice(prefix.length))) ||
+    MODE.exec(entry.key)?.[1] === name ||
+    hookOf(entry)?.veth === veth;
 }
 
-export function isNetKey(key: string): boolean {
-  const [, member] = /^lxc\.net\.\d+\.(.+)$/.exec(key) ?? [];
-  return (member !== undefined && OURS.has(member)) || MODE.test(key);
+export function isNetEntry(entry: Entry): boolean {
+  const [, member] = /^lxc\.net\.\d+\.(.+)$/.exec(entry.key) ?? [];
+  return (member !== undefined && OURS.has(member)) || MODE.test(entry.key) || hookOf(entry) !== undefined;
 }
 
 /** The interface as lines; `type` has to come first. */
@@ -92,6 +98,7 @@ export function netEntries({ index, name, veth, interface: one }: Net): Entry[] 
     ...entry("ipv6.gateway", isAddress(ip6) ? gw6 : undefined),
     ...entry("veth.vlan.id", tag),
     ...trunks.flatMap((vlan) => entry("veth.vlan.tagged.id", vlan)),
+    ...hookEntries(veth, one),
   ];
 }
 

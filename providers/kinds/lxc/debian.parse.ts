@@ -1,7 +1,7 @@
 /** What the one look at a plain Debian host printed. Pure. */
 import { UserError } from "../../host/host.ts";
 import type { sections } from "../../host/sections.ts";
-import type { Dataset, DebianFacts, Link, Range, Route, Running, Vlans } from "./debian.facts.ts";
+import type { Dataset, DebianFacts, Limits, Link, Range, Route, Running, Vlans } from "./debian.facts.ts";
 import type { Node } from "./debian.mounts.ts";
 
 type Parts = ReturnType<typeof sections>;
@@ -11,7 +11,8 @@ export function parseDebian(section: Parts): DebianFacts {
   if (section("lxc").length === 0)
     throw new UserError("the host has no LXC; install it with: apt-get install lxc lxcfs uidmap");
   const [machine = "", online = "", enabled = ""] = section("machine");
-  const [links = "[]", vlans = "[]"] = section("links");
+  const [addresses = "[]", vlans = "[]"] = section("links");
+  const links = json(addresses) as readonly Link[];
   return {
     machine,
     cpus: numbers(online),
@@ -25,7 +26,8 @@ export function parseDebian(section: Parts): DebianFacts {
     ...inside(section("inside")),
     nodes: new Map(section("nodes").flatMap(node)),
     running: running(section("running"), groups(section("groups"))),
-    links: json(links) as readonly Link[],
+    links,
+    limits: limits(section("limits"), links),
     vlans: new Map((json(vlans) as readonly VlanLine[]).map((one) => [one.ifname, vlansOf(one)])),
     ranges: ranges(section("subids")),
   };
@@ -93,10 +95,28 @@ function running(lines: readonly string[], cgroups: ReadonlyMap<string, Map<stri
       hostname,
       links: json(addresses) as readonly Link[],
       routes: json(routes) as readonly Route[],
-      started: text.length === 0 ? undefined : text.map((line) => `${line.replace(/^\d+:/, "")}\n`).join(""),
+      ...since(text),
     });
   }
   return all;
+}
+
+/** Lines of `grep -Hn`: of the configuration of its start, and of its mounts. */
+function since(lines: readonly string[]): Pick<Running, "started" | "mounted"> {
+  const of = (path: RegExp) =>
+    lines.flatMap((line) => {
+      const [, file = "", text = ""] = /^([^:]*):\d+:(.*)$/.exec(line) ?? [];
+      return path.test(file) ? [text] : [];
+    });
+  const [started, mounts] = [of(/^\/run\//), of(/mountinfo$/)];
+  if (started.length === 0) return { started: undefined, mounted: undefined };
+  return { started: started.map((line) => `${line}\n`).join(""), mounted: new Set(mounts.map(mountPoint)) };
+}
+
+/** The fifth word of a line of /proc/PID/mountinfo, in which blanks stand as numbers. */
+function mountPoint(line: string): string {
+  const [, , , , path = ""] = line.split(" ");
+  return path.replace(/\\([0-7]{3})/g, (_all, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }
 
 interface VlanLine {
@@ -112,6 +132,25 @@ function vlansOf({ vlans = [] }: VlanLine): Vlans {
       .filter((one) => !is("Egress Untagged")(one))
       .flatMap(({ vlan, vlanEnd = vlan }) => Array.from({ length: vlanEnd - vlan + 1 }, (_, i) => vlan + i)),
   };
+}
+
+/** What `tc -iec` prints of queues, and of the police that our limits have: by name, and by the number of the interface. */
+export function limits(lines: readonly string[], links: readonly Link[]): Map<string, Limits> {
+  const all = new Map<string, Limits>();
+  for (const line of lines) {
+    const [, to, sent = ""] = /^qdisc tbf \S+ dev (\S+) root .*\brate (\S+)/.exec(line) ?? [];
+    const [, index, received = ""] = /\bpolice 0x5([0-9a-f]{7}) rate (\S+)/.exec(line) ?? [];
+    const from = index === undefined ? undefined : links.find(({ ifindex }) => ifindex === parseInt(index, 16))?.ifname;
+    if (to !== undefined) all.set(to, { ...all.get(to), to: mebibytesOf(sent) });
+    if (from !== undefined) all.set(from, { ...all.get(from), from: mebibytesOf(received) });
+  }
+  return all;
+}
+
+/** `20Mibit` are 2.5. */
+function mebibytesOf(rate: string): number {
+  const [, number = "", unit = ""] = /^(\d+)([KMGT]?)i?bit$/.exec(rate) ?? [];
+  return (Number(number) * 1024 ** " KMGT".indexOf(unit || " ")) / 8 / 2 ** 20;
 }
 
 /** What `ip -json` prints; some versions print nothing where there is nothing. */

@@ -67,7 +67,7 @@ route show table all
 END
       # It may end while we look.
       before=/run/phoenix-hypervisor/lxc/$id.$(ticks_of "$pid" 2>/dev/null) || break 2
-      [ ! -e "$before" ] || grep -n '' "$before" || :
+      [ ! -e "$before" ] || grep -Hn '' "$before" "/proc/$pid/mountinfo" || :
       break 2
     done
   done <"$group/cgroup.procs" || :
@@ -75,4 +75,6 @@ done
 echo == links
 ip -j link show type veth
 bridge -j vlan show
+echo == limits
+printf 'qdisc show\\nactions list action police\\n' | tc -iec -batch -
 `;

@@ -32,7 +32,29 @@ $> = 0; $) = "0 0";
 syscall(429, $tree, $nothing, $here, $path, 4) == 0 or $fail->("move_mount");
 `;
 
+// As root of the host, but in the container's place: no program of the container's is run.
+const OUT = `
+my ($machine, $pid, $target) = @ARGV;
+my %setns = (x86_64 => 308, aarch64 => 268);
+my %umount = (x86_64 => 166, aarch64 => 39);
+open my $space, "<", "/proc/$pid/ns/mnt" or die "the mounts of the running container: $!\\n";
+defined $setns{$machine} && syscall($setns{$machine}, fileno $space, 0) == 0 or die "setns: $!\\n";
+exit 0 if syscall($umount{$machine}, $target, 8) == 0;
+exit 16 if $! == 16;
+die "cannot unmount $target in the running container: $!\\n";
+`;
+
 export const PLUG = `
+used=
+step_out() { # id path: a mount goes at once where nothing uses it
+  pid=$(pid_of "$1")
+  ! cut -d ' ' -f 5 "/proc/$pid/mountinfo" | grep -qxF -- "$2" || {
+    out=0
+    perl -e '${OUT}' "$(uname -m)" "$pid" "$2" || out=$?
+    case $out in 0) ;; 16) used=yes ;; *) exit 1 ;; esac
+  }
+}
+step_where_used() { [ -z "$used" ] || run_step "$@"; } # step…: where a mount stays
 step_into() { # id source path attributes uid gid dir|file entry: at once, as if it had been started with the entry
   pid=$(pid_of "$1")
   perl -e '${PERL}' "$(uname -m)" "$pid" "$2" "$3" "$4" "$5" "$6" "$7"

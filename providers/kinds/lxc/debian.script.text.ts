@@ -1,5 +1,7 @@
 /** The functions of the script that changes a container on plain Debian; each `step_…` is one step. Constants. */
 
+import { LIMIT } from "./debian.hooks.ts";
+
 /** Standard input holds the contents of all steps that have some, one behind the other. */
 export const CONTENTS = `
 umask 022
@@ -98,9 +100,9 @@ step_node() { # node device uid gid mode
 }
 step_no_node() { rm -f -- "$1"; }
 step_unplug() { ip link delete "$1"; } # veth
-step_plug() { # id veth name bridge hwaddr mtu tag trunks address gateway address6 gateway6
-  pid=$(pid_of "$1") veth=$2 name=$3 bridge=$4 hwaddr=$5 mtu=$6 tag=$7 trunks=$8
-  shift 8
+step_plug() { # id veth name bridge hwaddr mtu tag trunks up|down address gateway address6 gateway6
+  pid=$(pid_of "$1") veth=$2 name=$3 bridge=$4 hwaddr=$5 mtu=$6 tag=$7 trunks=$8 link=$9
+  shift 9
   in_net() { nsenter -t "$pid" -n "$@"; }
   [ -d "/sys/class/net/$bridge" ] || fail "the bridge $bridge is not there"
   if [ ! -d "/sys/class/net/$veth" ]
@@ -111,7 +113,7 @@ step_plug() { # id veth name bridge hwaddr mtu tag trunks address gateway addres
   fi
   [ -z "$mtu" ] || { ip link set "$veth" mtu "$mtu"; in_net ip link set "$name" mtu "$mtu"; }
   [ -z "$hwaddr" ] || in_net ip link set "$name" address "$hwaddr"
-  ip link set "$veth" master "$bridge" up
+  ip link set "$veth" master "$bridge" "$link"
   in_net ip link set "$name" up
   if [ "$(cat "/sys/class/net/$bridge/bridge/vlan_filtering" 2>/dev/null)" = 1 ]
   then
@@ -123,6 +125,13 @@ step_plug() { # id veth name bridge hwaddr mtu tag trunks address gateway addres
   fi
   step_address "$name" -4 "$1" "$2"
   step_address "$name" -6 "$3" "$4"
+}
+step_rate() { # veth rate: none, where that is empty
+  [ -z "$(tc qdisc show dev "$1" ingress)" ] || tc qdisc delete dev "$1" ingress
+  if [ -n "$2" ]
+  then sh -c '${LIMIT}' "$1" rate "$2"
+  else tc qdisc replace dev "$1" root noqueue
+  fi
 }
 step_address() { # name family address gateway; no address: the container sees to it
   [ -n "$3" ] || return 0

@@ -5,7 +5,7 @@ import type { DebianFacts } from "./debian.facts.ts";
 import { destroyed, replaced } from "./debian.destroy.ts";
 import { found } from "./debian.found.ts";
 import { unfit } from "./debian.unfit.ts";
-import { isNewMount } from "./debian.live.ts";
+import { isGoneMount, isNewMount } from "./debian.live.ts";
 import { updated } from "./debian.update.ts";
 
 export const debian: Backend<DebianFacts> = {
@@ -16,6 +16,7 @@ export const debian: Backend<DebianFacts> = {
   },
   unfit,
   live: (change) =>
+    (isGoneMount(change) && "unlessUsed") ||
     isNewMount(change) ||
     LIVE.has(change.prop.replace(/\..*/, "")) ||
     /^mounts\..*\.(size|uid|gid|mode)$/.test(change.prop),

@@ -22,9 +22,7 @@ export function unfit(spec: ContainerSpec): string[] {
     ...(features.keyctl === false ? ["features.keyctl: LXC always lets containers use keyctl"] : []),
     ...(features.mknod === true ? [`features.mknod: it ${PVE}; declare the devices in devices`] : []),
     ...Object.entries(interfaces).flatMap(([name, one]) => [
-      ...(one.rate === undefined ? [] : [`interfaces.${name}.rate: LXC does not limit it`]),
       ...(one.firewall === true ? [`interfaces.${name}.firewall: it ${PVE}`] : []),
-      ...(one.link_down === true ? [`interfaces.${name}.link_down: LXC does not keep it; take the interface out`] : []),
     ]),
     ...Object.entries(mounts).flatMap(([path, mount]) => [
       ...(["backup", "acl", "quota", "replicate", "shared"] as const).flatMap((key) =>

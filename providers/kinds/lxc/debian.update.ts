@@ -9,7 +9,7 @@ import type { Found, State, Steps, Task, Update } from "./container.state.ts";
 import { entriesOf } from "./debian.conf.ts";
 import type { DebianFacts } from "./debian.facts.ts";
 import { datasetAt, rootfsOf } from "./debian.found.ts";
-import { live } from "./debian.live.ts";
+import { isGoneMount, live } from "./debian.live.ts";
 import { nodeOf } from "./debian.mounts.ts";
 import { containerCommand, step, stepWith, type Step } from "./debian.script.ts";
 import { drawn, volumes, type Volume } from "./debian.volumes.ts";
@@ -32,6 +32,7 @@ export function updated(update: Update<DebianFacts>): Steps {
     ...all.grown.map(({ dataset, size }) => step("grow", dataset, size)),
     ...root(update, rootfs),
     ...(found.running && (run === undefined || run === "start") ? live(pen, text, found, on) : []),
+    ...(found.running && run === undefined && changes.some(isGoneMount) ? restartWhereUsed(want) : []),
     ...(run === "restart" ? [stop(want)] : []),
     ...(run === "restart" || run === "start" ? start(want) : waited(update)),
   ];
@@ -111,6 +112,12 @@ export function resolv(rootfs: string, { nameserver = [], searchdomain = [] }: S
 
 export function start(want: State): Step[] {
   return startCalls(want, ["start", String(want.vmid)]).map((words) => step(...words));
+}
+
+/** Where something uses a mount that is to go. */
+function restartWhereUsed(want: State): Step[] {
+  if (want.restart !== "whenNeeded") return [];
+  return [stop(want), ...start(want)].map(({ words }) => step("where_used", ...words));
 }
 
 /** Where an earlier run started it and did not see it ready. */

@@ -2,19 +2,23 @@
 import type { Interface } from "./container.parts.ts";
 import type { Held } from "./container.state.ts";
 import { entriesOf, type Entry } from "./debian.conf.ts";
-import type { DebianFacts, Running } from "./debian.facts.ts";
+import type { DebianFacts, Limits, Running } from "./debian.facts.ts";
 import { countOf, limit, mebibytes, number, simpleMemberOf, simpleMembers } from "./debian.members.ts";
 import { mounted, MOUNT_ENTRY } from "./debian.mounts.ts";
-import { isNetKey, nets, type Net } from "./debian.net.ts";
+import { isNetEntry, nets, type Net } from "./debian.net.ts";
 
 /** Members that have another value in the container as it runs. */
 export function waiting(on: DebianFacts, entries: readonly Entry[], id: number, rootfs: string): string[] {
-  const started = on.running.get(String(id))?.started;
+  const { started, mounted: shown } = on.running.get(String(id)) ?? {};
   if (started === undefined) return [];
   const before = entriesOf(started);
   const lack = (some: readonly Entry[], of: readonly Entry[]) =>
     some.filter(({ key, value }) => !of.some((one) => one.key === key && one.value === value));
-  const odd = [...lack(before, entries), ...lack(entries, before)];
+  const gone = lack(before, entries).filter(({ key, value }) => {
+    const one = key === MOUNT_ENTRY ? mounted(value, rootfs) : undefined;
+    return one?.is !== "mount" || shown?.has(one.path) !== false;
+  });
+  const odd = [...gone, ...lack(entries, before)];
   return [...new Set(odd.flatMap((entry) => memberOf(entry, rootfs) ?? []))].toSorted();
 }
 
@@ -25,7 +29,7 @@ const AT_ONCE = new Set(
 
 function memberOf(entry: Entry, rootfs: string): string | undefined {
   const { key, value } = entry;
-  if (isNetKey(key)) return undefined;
+  if (isNetEntry(entry)) return undefined;
   const simple = simpleMemberOf(entry);
   if (simple !== undefined) return AT_ONCE.has(simple) ? undefined : simple;
   const one = key === MOUNT_ENTRY ? mounted(value, rootfs) : undefined;
@@ -94,6 +98,12 @@ function interfaceNow(on: DebianFacts, running: Running, { name, veth, interface
     const routes = of(gateways);
     if (routes.join(" ") !== (via ?? "")) note(gateway, routes.join(" "), via ?? "");
   }
+  const down = outer.flags?.includes("UP") !== true;
+  note("link_down", down, file.link_down ?? false);
+  if (file.rate !== undefined) {
+    const is = otherLimit(on.limits.get(veth), file.rate);
+    if (is !== undefined) odd.rate = is;
+  }
   if (file.tag !== undefined) note("tag", vlans?.pvid ?? 0, file.tag);
   if (file.trunks !== undefined)
     note(
@@ -102,4 +112,9 @@ function interfaceNow(on: DebianFacts, running: Running, { name, veth, interface
       file.trunks.toSorted((a, b) => a - b),
     );
   return odd;
+}
+
+/** A limit of the two ways that is another one, 0 where there is none. tc prints three digits for certain. */
+function otherLimit({ to = 0, from = 0 }: Limits = {}, want: number): number | undefined {
+  return [to, from].find((is) => Math.abs(is - want) > want / 1000);
 }
