@@ -72,7 +72,7 @@ then exit 0
 fi
 [ -d "$dir" ] || mkdir -m 755 -- "$dir"
 trap 'rm -f -- "$temp"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 umask 077
 cat >"$temp"
 [ "$(digest_of "$temp")" = "$digest" ] || refuse 'was left as it was: the new content did not arrive whole'

@@ -190,6 +190,7 @@ function serveSession(
     child.stdout.pipe(channel, { end: false });
     child.stderr.pipe(channel.stderr, { end: false });
     channel.once("close", () => {
+      child.stdin.end();
       child.stdout.destroy();
       child.stderr.destroy();
     });

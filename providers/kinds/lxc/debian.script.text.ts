@@ -7,7 +7,7 @@ export const CONTENTS = `
 umask 022
 work=$(mktemp -d)
 trap 'rm -rf -- "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 fail() { echo "$*" >&2; exit 1; }
 take() { # bytes [digest]: the next content, as the file $work/content
   (umask 077; head -c "$1" >"$work/content")

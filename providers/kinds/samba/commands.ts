@@ -108,7 +108,7 @@ flock -w 100 9 || refuse 'another change of the Samba configuration does not com
 rm -rf -- "$new"
 mkdir -m 700 -- "$new"
 trap 'rm -rf -- "$new"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 regular() {
   [ ! -L "$1" ] || refuse "$1 is a symbolic link, and what it leads to is not ours: remove the link"
   [ ! -e "$1" ] || [ -f "$1" ] || refuse "$1 is not a regular file: move it away"
