@@ -7,6 +7,7 @@ import { openSession } from "../providers/runtime/session.ts";
 import { containerStorage, DEBIAN, TINY } from "./support/containers.ts";
 import { useLab } from "./support/lab.ts";
 import { becomePve } from "./support/pve.ts";
+import { snapshots } from "./support/system.ts";
 
 type Declared = z.input<typeof ContainerSpec>;
 
@@ -188,6 +189,41 @@ describe("on the lab host, containers of Proxmox VE", function () {
     await host().sh("pct set 130 --lock backup");
     await assert.rejects(apply(tiny(130, { memory: 80 })), /it is locked \(backup\): wait until the backup is done/);
     await host().sh("pct unlock 130");
+  });
+
+  it("are not held up by a snapshot of ours that was cut off, and one of somebody else's is told", async () => {
+    const first = tiny(135, { mounts: { "/data": { storage: "tank", size: "32M" } } });
+    await apply(first);
+    const { apply: take, end: remove } = snapshots(host());
+    const s1 = { vmid: 135, snapname: "s1", allowDestroy: true };
+    // Who calls zfs for it is killed: before there is a snapshot of the second volume, or when that of the first is gone.
+    const kills = async (verb: string) =>
+      host().sh(
+        `printf '%s\\n' '#!/bin/sh' 'case "$*" in' '${verb}) kill -9 $PPID; sleep 1 ;;' '*) exec /usr/sbin/zfs "$@" ;; esac' >/usr/local/sbin/zfs; chmod 755 /usr/local/sbin/zfs`,
+      );
+    const mends = async () => host().sh("rm /usr/local/sbin/zfs");
+    const conf = async () =>
+      host().sh("cat /etc/pve/lxc/135.conf; zfs list -H -t snapshot -o name | grep -e -135- || :");
+    await kills("snapshot*");
+    await assert.rejects(take(s1), /pct snapshot failed/);
+    assert.match(await conf(), /^lock: snapshot$[^]*^snapstate: prepare$/m);
+    await mends();
+    await apply({ ...first, memory: 70 }, first);
+    assert.doesNotMatch(await conf(), /lock:|\[s1\]/);
+    await take(s1);
+    await kills("destroy*disk-1@*");
+    await assert.rejects(remove(s1), /pct delsnapshot failed/);
+    assert.match(await conf(), /^lock: snapshot-delete$[^]*^snapstate: delete$/m);
+    await mends();
+    await take(s1, s1);
+    assert.match(await conf(), /^\[s1\]$[^]*disk-0@s1\n[^]*disk-1@s1\n$/m);
+    assert.equal(await host().sh("ls -A /var/lib/phoenix-hypervisor/snapshots"), "");
+    await remove(s1);
+    await kills("snapshot*");
+    await host().sh("! pct snapshot 135 s1");
+    await mends();
+    await assert.rejects(take(s1), /it is half done \(prepare\), and not by us/);
+    await host().sh("pct unlock 135; pct delsnapshot 135 s1 --force 1");
   });
 
   it("keep snapshots to the letter, and the volumes of one that ends", async () => {

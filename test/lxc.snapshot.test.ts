@@ -14,10 +14,10 @@ const lines = (id: number, text: string) =>
     .join("");
 
 /** What the query prints on Proxmox VE, of a container's file as it was captured there. */
-const seenOnPve = (files: string, origins = "") =>
+const seenOnPve = (files: string, origins = "", begun = "") =>
   snapshot.parse({
     code: 0,
-    stdout: `== pve\nmounted\n== files\n${files}== storage\nzfspool: tank\n\tpool tank\n\tcontent rootdir,images\n\n== origins\n${origins}`,
+    stdout: `== pve\nmounted\n== begun\n${begun}== files\n${files}== storage\nzfspool: tank\n\tpool tank\n\tcontent rootdir,images\n\n== origins\n${origins}`,
     stderr: "",
   });
 const declared = (more: object = {}) => SnapshotSpec.parse({ vmid: 102, snapname: "s1", ...more });
@@ -48,7 +48,7 @@ describe("snapshots of containers of Proxmox VE", () => {
   it("keep their content in the description", () => {
     const want = declared({ description: "a\nb", content: "v1" });
     const taken = snapshot.plan(undefined, { ...want, snapname: "s3" }, context(), seenOnPve(two));
-    assert.deepEqual(labels(taken), ["pct_ snapshot 102 s3 --description 'a b phoenix-hypervisor: content = v1'"]);
+    assert.deepEqual(labels(taken), ["watched snapshot 102 s3 --description 'a b phoenix-hypervisor: content = v1'"]);
     const section = { ...parseConf([]).current, name: "s1", description: "a\nb\nphoenix-hypervisor: content = v1" };
     const facts = seenOnPve(lines(102, printSection(section).join("\n")));
     assert.deepEqual(snapshot.view(facts, want, context()), want);
@@ -68,7 +68,7 @@ describe("snapshots of containers of Proxmox VE", () => {
     const [command] = labels(plan({ allowReplace: true }));
     assert.equal(
       command,
-      "pct_ delsnapshot 102 s1 && pct_ snapshot 102 s1 --description 'phoenix-hypervisor: content = v2'",
+      "watched delsnapshot 102 s1 && watched snapshot 102 s1 --description 'phoenix-hypervisor: content = v2'",
     );
     // One that was adopted holds what was declared first.
     const bare = seenOnPve(two);
@@ -97,9 +97,42 @@ describe("snapshots of containers of Proxmox VE", () => {
     assert.deepEqual(none.refusals, ["the host has no container 102 to take it of"]);
     const facts = seenOnPve(lines(102, "memory: 1\n\n[s1]\nsnapstate: delete"));
     const live = snapshot.view(facts, declared(), context());
-    assert.match(snapshot.plan(live, declared(), context(), facts).refusals.join(), /half done \(delete\)/);
+    assert.match(
+      snapshot.plan(live, declared(), context(), facts).refusals.join(),
+      /half done \(delete\), and not by us/,
+    );
     assert.match(snapshot.destroy(live ?? declared(), context(), facts).refusals.join(), /half done.*allowDestroy/s);
   });
+
+  /** The file, what we had begun, and what the snapshot then is. */
+  const cutOff: readonly (readonly [title: string, file: string, begun: string, snapstate: string | undefined])[] = [
+    ["taking it", "lock: snapshot\n\n[s1]\nsnapstate: prepare", "102@s1 snapshot\n", "prepare"],
+    ["deleting it", "lock: snapshot-delete\n\n[s1]\nsnapstate: delete", "102@s1 delsnapshot\n", "delete"],
+    ["beginning to delete it", "lock: snapshot-delete\n\n[s1]\nmemory: 1", "102@s1 delsnapshot\n", "delete"],
+    [
+      "nothing",
+      "lock: snapshot-delete\n\n[s1]\nmemory: 1\n\n[s2]\nsnapstate: delete",
+      "102@s1 delsnapshot\n",
+      undefined,
+    ],
+    ["taking it before", "lock: snapshot-delete\n\n[s1]\nmemory: 1", "102@s1 snapshot\n", undefined],
+  ];
+  for (const [title, file, begun, snapstate] of cutOff)
+    it(`are ended where a run of ours was cut off at ${title}, and taken anew by one command`, () => {
+      const facts = seenOnPve(lines(102, file), "", begun);
+      const want = declared({ content: "v2", description: "x", allowDestroy: true });
+      const live = snapshot.view(facts, want, context());
+      assert.deepEqual(
+        [live?.snapstate, live?.begun],
+        snapstate === undefined ? [undefined, undefined] : [snapstate, true],
+      );
+      if (live === undefined || snapstate === undefined) return;
+      const plan = snapshot.plan(live, want, context(), facts);
+      assert.deepEqual([props(plan), plan.refusals], [["snapstate"], []]);
+      assert.match(labels(plan).join(), /^watched snapshot 102 s1 --description [^&]*$/);
+      const ended = snapshot.destroy(live, context(), facts);
+      assert.deepEqual([labels(ended), ended.refusals], [["watched delsnapshot 102 s1"], []]);
+    });
 
   it("may not have a name that Proxmox VE has for itself", () => {
     const current = declared({ snapname: "current" });

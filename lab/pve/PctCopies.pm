@@ -87,22 +87,43 @@ sub snapshot {
     check_lock($conf);
     die "snapshot name '$name' already used\n" if $conf->{snapshots}{$name};
     for my $key (disks($conf)) { die "snapshot feature is not available\n" if volume($conf->{$key}) =~ m|^/| }
-    must('zfs', 'snapshot', map { dataset_of(volume($conf->{$_})) . "\@$name" } disks($conf));
     my %now = map { $_ => $conf->{$_} } grep { !/^(pending|snapshots|unused\d+|description)$/ } keys %$conf;
-    $conf->{snapshots}{$name} = { %now, snaptime => time, defined $given->{description} ? (description => $given->{description}) : () };
+    $conf->{snapshots}{$name} = { %now, snapstate => 'prepare', snaptime => time, defined $given->{description} ? (description => $given->{description}) : () };
+    $conf->{lock} = 'snapshot';
+    save($id, $conf);
+  });
+  my $snap = load($id)->{snapshots}{$name};
+  must('zfs', 'snapshot', map { dataset_of(volume($snap->{$_})) . "\@$name" } disks($snap));
+  locked($id, sub {
+    my $conf = load($id);
+    die "missing snapshot lock\n" if ($conf->{lock} // '') ne 'snapshot';
+    delete $conf->{snapshots}{$name}{snapstate};
+    delete $conf->{lock};
     $conf->{parent} = $name;
     save($id, $conf);
   });
 }
 
+# Without force it ends at the first snapshot that cannot be destroyed, and leaves the container locked.
 sub delsnapshot {
   my ($given) = @_;
-  my ($id, $name) = @$given{qw(vmid snapname)};
-  locked($id, sub {
-    my $conf = load($id);
-    check_lock($conf);
-    my $gone = delete $conf->{snapshots}{$name} // die "snapshot '$name' does not exist\n";
-    for my $key (disks($gone)) { must('zfs', 'destroy', dataset_of(volume($gone->{$key})) . "\@$name") }
+  my ($id, $name, $force) = @$given{qw(vmid snapname force)};
+  my $hold = sub {
+    my ($act) = @_;
+    locked($id, sub { my $conf = load($id); my $done = $act->($conf, $conf->{snapshots}{$name} // die "snapshot '$name' does not exist\n"); save($id, $conf); $done });
+  };
+  $hold->(sub { my ($conf) = @_; check_lock($conf); $conf->{lock} = 'snapshot-delete' });
+  my $gone = $hold->(sub { my ($conf, $snap) = @_; $snap->{snapstate} = 'delete'; return {%$snap} });
+  for my $key (disks($gone)) {
+    my ($fine, undef, $said) = run('zfs', 'destroy', dataset_of(volume($gone->{$key})) . "\@$name");
+    die $said if !$fine && !$force;
+    warn $said if !$fine;
+    $hold->(sub { delete $_[1]{$key} }) if !$force;
+  }
+  $hold->(sub {
+    my ($conf) = @_;
+    delete $conf->{snapshots}{$name};
+    delete $conf->{lock};
     for my $one ($conf, values %{ $conf->{snapshots} }) {
       next if ($one->{parent} // '') ne $name;
       if (defined $gone->{parent}) { $one->{parent} = $gone->{parent} } else { delete $one->{parent} }
@@ -110,7 +131,6 @@ sub delsnapshot {
     my %known = map { $_ => 1 } map { my $one = $_; (map { volume($one->{$_}) } disks($one)), map { $one->{$_} } grep { /^unused/ } keys %$one } $conf, values %{ $conf->{snapshots} };
     # The real one leaves out the first number.
     detach($conf, $gone->{$_}, 1) for grep { !$known{ volume($gone->{$_}) } } disks($gone);
-    save($id, $conf);
   });
 }
 
@@ -121,6 +141,7 @@ sub rollback {
     my $conf = load($id);
     check_lock($conf);
     my $back = $conf->{snapshots}{$name} // die "snapshot '$name' does not exist\n";
+    die "unable to rollback to incomplete snapshot (snapstate = $back->{snapstate})\n" if $back->{snapstate};
     for my $key (disks($back)) {
       my ($fine) = run('zfs', 'rollback', dataset_of(volume($back->{$key})) . "\@$name");
       die "can't rollback, '$name' is not most recent snapshot on '" . volume($back->{$key}) . "'\n" if !$fine;

@@ -31,5 +31,13 @@ export const suite: DriftSuite<Spec> = {
     { prop: "content", spec: told, byHand: edit("s/content = v1/content = v0/") },
     { prop: "snapname", spec: told, byHand: "pct delsnapshot 201 told" },
     { prop: "snapname", spec: bare, byHand: "pct delsnapshot 202 bare" },
+    // As a run of ours leaves it that is killed while it deletes it.
+    {
+      prop: "snapstate",
+      spec: bare,
+      byHand:
+        "mkdir -p /var/lib/phoenix-hypervisor/snapshots; echo delsnapshot >/var/lib/phoenix-hypervisor/snapshots/202@bare; " +
+        "sed -i -e '1i lock: snapshot-delete' -e '/^\\[bare\\]/a snapstate: delete' /etc/pve/lxc/202.conf",
+    },
   ],
 };

@@ -1,5 +1,7 @@
 /** Kinds applied to a real host as the runtime does it, for tests of what becomes of it. */
 import type { Host } from "../../providers/host/host.ts";
+import { snapshot } from "../../providers/kinds/lxc/snapshot.ts";
+import { template } from "../../providers/kinds/lxc/template.ts";
 import { driver } from "../../providers/kinds/nvidia/driver.ts";
 import { file } from "../../providers/kinds/system/file.ts";
 import { packageKind } from "../../providers/kinds/system/package.ts";
@@ -24,3 +26,5 @@ export const packages = (host: Host) => applied(erase(packageKind), host);
 export const services = (host: Host) => applied(erase(service), host);
 export const nvidia = (host: Host) => applied(erase(driver), host);
 export const fileKind = (host: Host) => applied(erase(file), host);
+export const templates = (host: Host) => applied(erase(template), host);
+export const snapshots = (host: Host) => applied(erase(snapshot), host);

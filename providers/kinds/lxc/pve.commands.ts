@@ -5,6 +5,7 @@ import { MAKE } from "./container.made.ts";
 import { READY, readyCall, startCalls } from "./container.ready.ts";
 import type { State } from "./container.state.ts";
 import { DROPPED, KEPT } from "./pve.facts.ts";
+import { MEND } from "./pve.mend.ts";
 import { ROOTFS } from "./rootfs.ts";
 
 /** One call of pct, or of a function of {@link FUNCTIONS}. */
@@ -75,7 +76,8 @@ pct_() {
     ! said=$(pct "$@" 2>&1 </dev/null) || return 0
     case $said in
       *"can't lock file"*'got timeout'* | *'got lock request timeout'*) ;;
-      *'CT is locked (create)'* | *'CT is locked (disk)'* | *'CT is locked (fstrim)'* | *'CT is locked (rollback)'* | *'CT is locked (snapshot'*) ;;
+      *'CT is locked (create)'* | *'CT is locked (disk)'* | *'CT is locked (fstrim)'* | *'CT is locked (rollback)'*) ;;
+      *'CT is locked (snapshot'*) mend "$2" ;;
       *) break ;;
     esac
     [ "$(date +%s)" -lt $patience ] || break
@@ -205,6 +207,7 @@ ${BIND}
 ${READY}
 ${MAKE}
 ${ROOTFS}
+${MEND}
 ${FUNCTIONS}
 while [ $# -gt 0 ]
 do

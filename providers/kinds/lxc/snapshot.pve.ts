@@ -2,9 +2,10 @@
 import { UserError } from "../../host/host.ts";
 import type { sections } from "../../host/sections.ts";
 import { parseSections } from "../proxmox/section-config.ts";
-import { inOrder, notes, pct, type Step } from "./pve.commands.ts";
+import { inOrder, notes, type Step } from "./pve.commands.ts";
 import { isOn, notesOf, parseConf, type Conf, type Section } from "./pve.conf.ts";
 import { filesOf } from "./pve.facts.ts";
+import { BEGUN } from "./pve.mend.ts";
 import { CONTENT_LINE, type SnapshotSpec } from "./snapshot.spec.ts";
 import type { Found, Holder, Side } from "./snapshot.state.ts";
 
@@ -12,6 +13,10 @@ import type { Found, Holder, Side } from "./snapshot.state.ts";
 export const PVE_QUERY = `
 echo == pve
 ! mountpoint -q /etc/pve || echo mounted
+echo == begun
+for id
+do for note in "${BEGUN}/$id@"*; do [ ! -e "$note" ] || echo "\${note##*/} $(cat "$note")"; done
+done
 echo == files
 for id do set -- "$@" "/etc/pve/lxc/$id.conf"; shift; done
 [ $# -eq 0 ] || held -H "$@"
@@ -37,11 +42,20 @@ export function parsePve(section: ReturnType<typeof sections>): ReadonlyMap<numb
     });
     return origins.flatMap(([dataset = "", origin = ""]) => (datasets.includes(origin) ? [dataset] : []));
   };
+  const begun = new Map(section("begun").map((line) => line.split(" ") as [string, string]));
   return new Map(
     [...filesOf(section("files"))].map(([id, lines]) => {
       const conf = parseConf(lines);
-      const snapshots = conf.snapshots.map((one) => [one.name, foundOf(one, clones(one))] as const);
       const lock = conf.current.values.get("lock");
+      const quiet = conf.snapshots.every(({ values }) => !values.has("snapstate"));
+      const snapshots = conf.snapshots.map((one) => {
+        const ours = begun.get(`${String(id)}@${one.name}`);
+        // Proxmox VE locks the container first, and then says which snapshot it deletes.
+        const deleting = quiet && lock === "snapshot-delete" && ours === "delsnapshot" ? "delete" : undefined;
+        const snapstate = one.values.get("snapstate") ?? deleting;
+        const half = snapstate === undefined ? {} : { snapstate, ...(ours === undefined ? {} : { begun: true }) };
+        return [one.name, { ...foundOf(one, clones(one)), ...half }] as const;
+      });
       return [
         id,
         { snapshots: new Map(snapshots), impossible: impossible(conf), ...(lock === undefined ? {} : { lock }) },
@@ -51,7 +65,7 @@ export function parsePve(section: ReturnType<typeof sections>): ReadonlyMap<numb
 }
 
 function foundOf({ description, values }: Section, clones: readonly string[]): Found {
-  const [snaptime, snapstate] = [values.get("snaptime"), values.get("snapstate")];
+  const snaptime = values.get("snaptime");
   const lines = description?.split("\n") ?? [];
   const content = lines.findLast((line) => line.startsWith(CONTENT_LINE))?.slice(CONTENT_LINE.length);
   const text = lines.filter((line) => !line.startsWith(CONTENT_LINE)).join("\n");
@@ -59,7 +73,6 @@ function foundOf({ description, values }: Section, clones: readonly string[]): F
     ...(snaptime === undefined ? {} : { snaptime: Number(snaptime) }),
     ...(text === "" ? {} : { description: text }),
     ...(content === undefined ? {} : { content }),
-    ...(snapstate === undefined ? {} : { snapstate }),
     clones,
   };
 }
@@ -77,7 +90,7 @@ function impossible({ current: { values } }: Conf): string[] {
 }
 
 export const proxmox: Side = {
-  take: (want) => inOrder([take(want)], 600),
+  take: (want) => inOrder([take(want)], 1200),
   replace: (want) => inOrder([remove(want), take(want)], 1200),
   describe: ({ vmid, snapname, description }, { content }) =>
     inOrder([notes(String(vmid), snapname, notesOf(text(description, content)))], 180),
@@ -86,11 +99,11 @@ export const proxmox: Side = {
 
 function take({ vmid, snapname, description, content }: SnapshotSpec): Step {
   const told = text(description, content);
-  return pct("snapshot", String(vmid), snapname, ...(told === "" ? [] : ["--description", told]));
+  return ["watched", "snapshot", String(vmid), snapname, ...(told === "" ? [] : ["--description", told])];
 }
 
 function remove({ vmid, snapname }: SnapshotSpec): Step {
-  return pct("delsnapshot", String(vmid), snapname);
+  return ["watched", "delsnapshot", String(vmid), snapname];
 }
 
 function text(description: string | undefined, content: string | undefined): string {

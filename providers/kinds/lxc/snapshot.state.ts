@@ -10,8 +10,10 @@ export interface Found {
   readonly content?: string;
   /** Datasets that are clones of it. */
   readonly clones: readonly string[];
-  /** What was cut off while it was at it: `prepare`, `delete`, `rollback`. */
+  /** What was cut off while it was at it: `prepare`, `delete`. */
   readonly snapstate?: string;
+  /** A run of ours was at that. */
+  readonly begun?: boolean;
 }
 
 /** A container, as far as its snapshots go. */
@@ -38,6 +40,8 @@ export interface State extends SnapshotSpec {
   readonly clones?: readonly string[];
   /** Present where it was half made, or half deleted. */
   readonly snapstate?: string;
+  /** True where a run of ours was at that: so it may end it. */
+  readonly begun?: boolean;
 }
 
 /** How snapshots are looked after on one platform. Pure. */

@@ -30,7 +30,7 @@ export const snapshot = defineKind<State, Facts>({
   view(facts, spec, { was }) {
     const found = facts.containers.get(spec.vmid)?.snapshots.get(spec.snapname);
     if (found === undefined) return undefined;
-    const { description, snapstate, clones } = found;
+    const { description, snapstate, begun, clones } = found;
     const { vmid, snapname, allowReplace, allowDestroy } = spec;
     const told = spec.description ?? was?.description;
     return {
@@ -39,6 +39,7 @@ export const snapshot = defineKind<State, Facts>({
       ...(spec.content === undefined ? {} : { content: found.content ?? was?.content ?? spec.content }),
       ...(clones.length === 0 ? {} : { clones }),
       ...(snapstate === undefined ? {} : { snapstate }),
+      ...(begun === undefined ? {} : { begun }),
     };
   },
 
@@ -46,19 +47,22 @@ export const snapshot = defineKind<State, Facts>({
     if (live === undefined) return taken(want, facts);
     const changes = differences(live, want);
     const others = changes.some(({ prop }) => prop === "content");
+    const half = changes.some(({ prop }) => prop === "snapstate");
     const holder = facts?.containers.get(want.vmid);
     const refusals = [
       ...unfinished(live),
       ...(others && !want.allowReplace ? [REPLACING] : []),
-      ...(others ? inUse(live.clones) : []),
-      ...(others && holder !== undefined ? holder.impossible : []),
+      ...(others || half ? inUse(live.clones) : []),
+      ...((others || half) && holder !== undefined ? holder.impossible : []),
     ];
     const found = holder?.snapshots.get(want.snapname);
     const todo = changes.some(({ prop }) => !prop.startsWith("allow"));
     if (facts === undefined || holder === undefined || found === undefined || !todo)
       return { ...nothing, changes, refusals };
     const side = sideOf(facts.on);
-    const command = others ? side.replace(want, holder) : side.describe(want, found, holder);
+    const anew = others ? side.replace(want, holder) : side.describe(want, found, holder);
+    // What is left of it is deleted before it is taken.
+    const command = half ? side.take(want, holder) : anew;
     return { changes, refusals: [...refusals, ...refusedLock(holder)], commands: [command] };
   },
 
@@ -100,7 +104,10 @@ function taken(want: State, facts: Facts | undefined): Plan {
 }
 
 function differences(live: State, want: State): Change[] {
-  const keys = ["description", "content", "allowReplace", "allowDestroy", "snapstate"] as const;
+  // What is half done has nothing else that counts.
+  if (live.snapstate !== undefined)
+    return [{ prop: "snapstate", from: live.snapstate, to: undefined, note: "it is deleted, and taken anew" }];
+  const keys = ["description", "content", "allowReplace", "allowDestroy"] as const;
   return keys.flatMap((prop): Change[] => {
     const [from, to] = [live[prop], want[prop]];
     // Declared no more, the content is of no concern.
@@ -109,11 +116,11 @@ function differences(live: State, want: State): Change[] {
   });
 }
 
-function unfinished({ vmid, snapname, snapstate }: State): string[] {
-  if (snapstate === undefined) return [];
+function unfinished({ vmid, snapname, snapstate, begun }: State): string[] {
+  if (snapstate === undefined || begun === true) return [];
   const id = String(vmid);
   return [
-    `it is half done (${snapstate}); when nobody is at it any more: pct unlock ${id}; ` +
+    `it is half done (${snapstate}), and not by us; when nobody is at it any more: pct unlock ${id}; ` +
       `pct delsnapshot ${id} ${snapname} --force 1`,
   ];
 }
