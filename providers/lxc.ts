@@ -89,12 +89,14 @@ export class Container extends HostResource {
  *   101:
  *     clone: { from: 900, snapname: golden }
  * @refused Another `content`, and its end, while datasets are clones of it; a new one of a template, on Proxmox VE of a
- * container that has bind mounts, and on plain Debian of one whose root file system is no dataset.
+ * container that has bind mounts, and on plain Debian of one whose root file system is no dataset; on Proxmox VE one that
+ * somebody else left half done.
  * @consent `allowReplace: true`, for other `content`. `allowDestroy: true`, applied before it is taken out of the program, for
  * its end.
  * @runs On plain Debian, to look: the containers' files and `zfs list`; to change: `zfs snapshot`, `zfs set`, `zfs destroy`.
  * On Proxmox VE, to look: /etc/pve/lxc, storage.cfg and `zfs list`; to change: `pct snapshot` and `pct delsnapshot`; a
- * description is written into the container's file under its lock. All snapshots are looked at at once.
+ * description is written into the container's file under its lock. What a run is at is written down below
+ * /var/lib/phoenix-hypervisor/snapshots; where it was killed, the next one ends it: `pct unlock`, `pct delsnapshot --force`. All snapshots are looked at at once.
  */
 export class Snapshot extends HostResource {
   /** When it was taken, in seconds since 1970. */
@@ -111,9 +113,15 @@ export class Snapshot extends HostResource {
  * Debian. The host downloads it, or it is sent from the machine that pulumi runs on; it only gets its name when all of it
  * is there and its SHA-256 is right. Another `sha256` replaces one that we put there.
  *
+ * Or the host builds it (`build`) with mmdebstrap, whose package the stack has to declare. It is built once, and anew where
+ * `build` is declared otherwise or the file is no longer what was built; containers that were made of it stay as they are.
+ * No run builds it because there are newer packages: declare another `ostemplate` for that. It gets its name when it is
+ * whole, and has no host name and no name servers. What else it is to hold, put into a container, and make a template of
+ * that (`template`), which can be copied.
+ *
  * A file that is there already with that SHA-256 is adopted, and stays when it is declared no more; one that we put there
- * goes. A run knows the SHA-256 of what it put there by the file's size and times; an adopted file is read at each run,
- * which takes about three seconds for each GB.
+ * goes. A run reads a file only where its size or times are others than when its SHA-256 was last taken; that takes
+ * about three seconds for each GB.
  * @example
  * templates:
  *   local:vztmpl/debian-13-standard_13.1-2_amd64.tar.zst:
@@ -122,18 +130,27 @@ export class Snapshot extends HostResource {
  *   /srv/templates/mine.tar.gz:
  *     source: images/mine.tar.gz
  *     sha256: ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100
+ *   local:vztmpl/trixie-1.tar.zst:
+ *     build: { suite: trixie, include: [openssh-server] }
+ * system:
+ *   packages:
+ *     mmdebstrap:
  * @refused A file of that name with another SHA-256 that we did not put there; a storage that is not there, not mounted, or
- * not for templates; on plain Debian a volume.
+ * not for templates; on plain Debian a volume; to build one without mmdebstrap.
  * @consent `overwrite: true`, to replace a file that we did not put there.
  * @runs To look: storage.cfg, `stat`, and `sha256sum` of files that are not known. To change: one script with `curl` or
- * `wget`, or the file on its standard input. What was put there is written down below /var/lib/phoenix-hypervisor/templates.
+ * `wget`, the file on its standard input, or `mmdebstrap` in namespaces of its own (`unshare`), which needs room for what it
+ * unpacks below /var/lib/phoenix-hypervisor/builds. What was put there is written down below
+ * /var/lib/phoenix-hypervisor/templates, sums of other files in /var/cache/phoenix-hypervisor, which may be deleted.
  */
 export class Template extends HostResource {
   /** Where the archive is on the host. */
   declare readonly path: pulumi.Output<string>;
+  /** Its SHA-256, in hex. */
+  declare readonly checksum: pulumi.Output<string>;
 
   /** @param name the resource's name in the program; `args.ostemplate` says which archive it is */
   constructor(name: string, args: TemplateArgs, opts?: pulumi.CustomResourceOptions) {
-    super("lxc:Template", name, args, ["path"], opts);
+    super("lxc:Template", name, args, ["path", "checksum"], opts);
   }
 }

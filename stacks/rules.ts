@@ -27,6 +27,7 @@ const RULES: readonly Rule[] = [
   afterNobody,
   sourceOfTwoMinds,
   snapshotOfTemplate,
+  builtByNothing,
 ];
 
 export function breaches(config: StackConfig): Breach[] {
@@ -245,6 +246,21 @@ function snapshotOfTemplate({ containers }: StackConfig): Breach[] {
           path: ["containers", String(vmid), "snapshots", name],
           message: "must not be declared: the container is a template, which never changes",
         })),
+  );
+}
+
+/** So that a preview says it, and not the run that would build. */
+function builtByNothing({ templates, system }: StackConfig): Breach[] {
+  if (system.packages.some(({ name, state }) => name === "mmdebstrap" && state !== "absent")) return [];
+  return templates.flatMap(({ ostemplate, build }) =>
+    build === undefined
+      ? []
+      : [
+          {
+            path: ["templates", ostemplate, "build"],
+            message: "needs the package mmdebstrap on the host: declare system.packages.mmdebstrap",
+          },
+        ],
   );
 }
 

@@ -14,7 +14,7 @@ export class Templates extends Area {
     for (const spec of templates)
       this.add(Template, spec.ostemplate, spec, {
         provides: [`template ${spec.ostemplate}`],
-        needs: [archive(spec.ostemplate)],
+        needs: [archive(spec.ostemplate), ...(spec.build === undefined ? [] : (["package mmdebstrap"] as const))],
       });
   }
 }

@@ -5,6 +5,8 @@ import { converge, end, look } from "../providers/runtime/converge.ts";
 import { erase } from "../providers/runtime/erased.ts";
 import { openSession } from "../providers/runtime/session.ts";
 import { useLab } from "./support/lab.ts";
+import { templates } from "./support/system.ts";
+import { BUILDS, mmdebstrap } from "./support/templates.ts";
 
 type Declared = z.input<typeof ContainerSpec>;
 
@@ -218,6 +220,32 @@ describe("on the lab host, containers of plain Debian", function () {
     await apply(tiny(140));
     await host().sh("rm -r /var/lib/lxc/140");
     await assert.rejects(apply(tiny(140)), /subvol-140-disk-0 is there already/);
+  });
+
+  it("find an archive that was built once, and nothing of a build that was killed", async () => {
+    await host().sh(
+      `${mmdebstrap("touch /run/building; sleep 1000")}; mkdir /srv/built; echo before >/srv/built/b.tar`,
+    );
+    const { apply: applyTemplate } = templates(host());
+    const declared = { ostemplate: "/srv/built/b.tar", build: { suite: "trixie" }, overwrite: true };
+    const killed = applyTemplate(declared);
+    killed.catch(() => undefined);
+    await host().sh(
+      "until [ -e /run/building ]; do sleep 0.1; done; kill -KILL -$(ps -o pgid= -p $(pgrep -x unshare) | tr -d ' ')",
+    );
+    await assert.rejects(killed, /build-template/);
+    const left =
+      "until ! pgrep -x sleep >/dev/null; do sleep 0.1; done; cat /proc/mounts | grep -c phoenix || :; cat /srv/built/*";
+    assert.equal(await host().sh(left), "0\nbefore\n");
+    await host().sh(mmdebstrap(BUILDS));
+    await applyTemplate(declared);
+    host().changes();
+    await applyTemplate(declared, declared);
+    assert.deepEqual(host().changes(), []);
+    assert.equal(
+      await host().sh("ls -A /srv/built; tar tf /srv/built/b.tar; ls -A /var/lib/phoenix-hypervisor/builds/srv/built"),
+      "b.tar\nusr/local/bin/mmdebstrap\n",
+    );
   });
 
   it("are made anew on consent, with what they had and the data of their mounts", async () => {

@@ -1,13 +1,29 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { script } from "../providers/host/command.ts";
+import { ConnectionLost } from "../providers/host/host.ts";
+import { build, BuildSpec, recipeOf } from "../providers/kinds/lxc/template.build.ts";
 import { remove, upload } from "../providers/kinds/lxc/template.commands.ts";
 import { template, TemplateSpec } from "../providers/kinds/lxc/template.ts";
 import { captured } from "./support/captured.ts";
 import { complaints, context, labels, props } from "./support/kind.ts";
+import { startProxy } from "./support/proxy.ts";
+import { sshHosts } from "./support/ssh-host.ts";
 
 const SUM = "a".repeat(64);
 const OTHER = "b".repeat(64);
@@ -33,14 +49,14 @@ nfs: far
 `;
 
 /** What the query prints of one archive: whether its base is mounted, what is there, what we put there, its sum. */
-const seen = (id: string, line: string, pve = true) =>
+const seen = (id: string, line: string, builds = "", builder = "") =>
   template.parse({
     code: 0,
-    stdout: `${pve ? "== pve\n" : ""}== storage\n${pve ? CONFIG : ""}\n== archives\n${line}|${id}\n== sums\n`,
+    stdout: `== pve\n== storage\n${CONFIG}\n== builder\n${builder}== builds\n${builds}== archives\n${line}|${id}\n== sums\n`,
     stderr: "",
   });
-const local = (line: string) =>
-  seen("local:vztmpl/a.tar.zst", `${line}|/var/lib/vz|/var/lib/vz/template/cache/a.tar.zst`);
+const AT = "/var/lib/vz/template/cache/a.tar.zst";
+const local = (line: string, ...more: string[]) => seen("local:vztmpl/a.tar.zst", `${line}|/var/lib/vz|${AT}`, ...more);
 
 /** The file's name, what is there, and the beginnings of what we put there and of what is there. */
 const FOUND: readonly (readonly (string | undefined)[])[] = [
@@ -80,7 +96,10 @@ describe("template archives", () => {
     assert.deepEqual(template.plan(live, want, context(), facts), { changes: [], refusals: [], commands: [] });
     const ended = template.destroy(live, context(), facts);
     assert.deepEqual([ended.commands, ended.says], [[], "it was on the host before it was declared, so it stays"]);
-    assert.deepEqual(template.outputs?.(facts, want.ostemplate), { path: "/var/lib/vz/template/cache/a.tar.zst" });
+    assert.deepEqual(template.outputs?.(facts, want.ostemplate), {
+      path: "/var/lib/vz/template/cache/a.tar.zst",
+      checksum: SUM,
+    });
   });
 
   it("of strangers are replaced with consent only, and a preview says so", () => {
@@ -118,6 +137,67 @@ describe("template archives", () => {
     assert.equal(template.view(gone, was, context()), undefined);
   });
 
+  describe("that are built", () => {
+    const BUILD = { suite: "trixie", include: ["openssh-server", "init", "init"] };
+    const want = TemplateSpec.parse({ ostemplate: "local:vztmpl/a.tar.zst", build: BUILD });
+    const built = (recipe: object = {}, is = SUM) =>
+      local(
+        `no|regular file|${SUM}|${is}`,
+        `${AT}|${JSON.stringify({ ...want.build, ...recipe })}\n`,
+        "/usr/bin/mmdebstrap\n",
+      );
+    const MADE = `build-template ${AT} trixie important`;
+
+    it("are built once, and known by how they were built", () => {
+      const none = local("no|||", "", "/usr/bin/mmdebstrap\n");
+      const [command] = template.plan(undefined, want, context(), none).commands;
+      const { include, ...rest } = BuildSpec.parse(BUILD);
+      assert.deepEqual(rest, { suite: "trixie", variant: "important", components: ["main"], mirrors: [] });
+      assert.deepEqual(include, ["init", "openssh-server"]);
+      const args = [AT, "", "-p", JSON.stringify(want.build), "trixie", "important", "main", "init,openssh-server"];
+      assert.deepEqual(command?.argv.slice(4), args);
+      assert.equal(command.label, MADE);
+      const live = template.view(built(), want, context());
+      assert.deepEqual(live, want);
+      assert.deepEqual(template.plan(live, want, context(), built()), { changes: [], refusals: [], commands: [] });
+    });
+
+    /** What is there, the properties that differ then, and what is refused. */
+    const cases: readonly (readonly [
+      title: string,
+      facts: ReturnType<typeof seen>,
+      differs: string[],
+      refusal?: RegExp,
+    ])[] = [
+      ["declared otherwise", built({ variant: "minbase", include: [] }), ["build.variant", "build.include"]],
+      ["changed by hand", built({}, OTHER), ["sha256"]],
+      ["written down no more", local(`no|regular file|${SUM}|${SUM}`, `${AT}|{\n`, "x\n"), ["build"]],
+      ["downloaded before", local(`no|regular file|${SUM}|${SUM}`, "", "x\n"), ["build"]],
+      ["a stranger's", local(`no|regular file||${OTHER}`, "", "x\n"), ["sha256", "build"], /not put there by us/],
+      [
+        "of a host without mmdebstrap",
+        local(`no|regular file|${SUM}|${OTHER}`),
+        ["sha256", "build"],
+        /package mmdebstrap/,
+      ],
+    ];
+    for (const [title, facts, differs, refusal] of cases)
+      it(`are built anew where they are ${title}, by one command`, () => {
+        const live = template.view(facts, want, context());
+        const plan = template.plan(live, want, context(), facts);
+        assert.deepEqual([props(plan), labels(plan)], [differs, [MADE]]);
+        assert.match(plan.refusals.join(), refusal ?? /^$/);
+        assert.deepEqual(props(template.plan(live, want, context())), differs, "a preview says the same");
+      });
+
+    it("are what they are where a SHA-256 is declared instead", () => {
+      const facts = built();
+      const fixed = spec({});
+      const live = template.view(facts, fixed, context({ was: want }));
+      assert.deepEqual(template.plan(live, fixed, context({ was: want }), facts).changes, []);
+    });
+  });
+
   const impossible: readonly (readonly [title: string, id: string, line: string, more: object, refusal: RegExp])[] = [
     ["in no storage", "none:vztmpl/a.tar.zst", "no|||||", {}, /the host has no storage none/],
     [
@@ -142,7 +222,7 @@ describe("template archives", () => {
       /nothing is mounted at \/mnt\/pve\/far/,
     ],
     ["where a folder is", "/srv/a.tar", "no|directory||||/srv/a.tar", {}, /\/srv\/a\.tar is a directory, no file/],
-    ["from nowhere", "/srv/a.tar", "no|||||/srv/a.tar", { url: undefined }, /declare url or source/],
+    ["from nowhere", "/srv/a.tar", "no|||||/srv/a.tar", { url: undefined }, /declare url, source or build/],
   ];
   for (const [title, ostemplate, line, more, refusal] of impossible)
     it(`are refused ${title}`, () => {
@@ -166,6 +246,21 @@ describe("template archives", () => {
     [{ url: "ftp://example.org/a" }, /^url: must be a URL of http or https/],
     [{ url: "https://me:secret@example.org/a" }, /^url: must be a URL .*without a user and a password/],
     [{ url: URL_, source: "a" }, /^source: must not be declared beside url/],
+    [{ sha256: undefined }, /^sha256: must be declared, unless build is/],
+    [{ build: { suite: "trixie" } }, /^sha256: must not be declared beside build/],
+    [{ sha256: undefined, url: URL_, build: { suite: "trixie" } }, /^url: must not be declared beside build/],
+    ...(
+      [
+        [{ suite: "--help" }, /^build.suite: must be a release's name/],
+        [{ variant: "tiny" }, /^build.variant: must be one of extract/],
+        [{ include: ["a,b"] }, /^build.include.0.: must be a Debian package's name/],
+        [{ mirrors: ["ftp://a.example"] }, /^build.mirrors.0.: must be a URL .* or a line of sources.list/],
+        [{ mirrors: ["https://me:secret@a.example/debian"] }, /must have no user and password/],
+        [{ mirrors: ["deb https://me:secret@a.example/debian trixie main"] }, /must have no user and password/],
+        [{ mirrors: ["-x"] }, /^build.mirrors.0/],
+        [{ mirrors: ["deb http://a.example\ndeb-src x y"] }, /^build.mirrors.0/],
+      ] as const
+    ).map(([build, complaint]) => [{ sha256: undefined, build: { suite: "trixie", ...build } }, complaint] as const),
   ];
   for (const [declares, complaint] of wrong)
     it(`are not declared with ${JSON.stringify(declares)}`, () => {
@@ -181,12 +276,21 @@ describe("the commands of template archives", () => {
     rmSync(folder, { recursive: true });
   });
   const at = (name: string) => join(folder, "cache", name);
-  /** On this machine: what is kept on the host is kept in the folder of the test. */
-  const run = ({ argv }: { argv: readonly string[] }, input = "") => {
-    const [program = "", ...args] = argv.map((word) =>
-      word.replaceAll("/var/lib/phoenix-hypervisor", join(folder, "ours")),
+  const moved = (word: string) =>
+    word.replaceAll(/\/var\/(lib|cache)\/phoenix-hypervisor/g, (_, which) =>
+      join(folder, which === "lib" ? "ours" : "cached"),
     );
-    return spawnSync(program, args, { input, encoding: "utf8" });
+  /** On this machine: what is kept on the host is kept in the folder of the test. */
+  const run = ({ argv }: { argv: readonly string[] }, input = "", environment = {}) => {
+    const [program = "", ...args] = argv.map(moved);
+    return spawnSync(program, args, { input, encoding: "utf8", env: { ...process.env, ...environment } });
+  };
+  /** Shell texts in place of programs, by their names. */
+  const programs = (texts: Readonly<Record<string, string>>) => {
+    mkdirSync(join(folder, "bin"));
+    for (const [name, text] of Object.entries(texts))
+      writeFileSync(join(folder, "bin", name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    return { PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}` };
   };
   const whole = "the archive";
   const sha256 = createHash("sha256").update(whole).digest("hex");
@@ -214,12 +318,150 @@ describe("the commands of template archives", () => {
     assert.deepEqual([readFileSync(at("a.tar"), "utf8"), readdirSync(join(folder, "cache"))], [whole, ["a.tar"]]);
   });
 
+  describe("sent over SSH", () => {
+    const { serve, reach, atEnd } = sshHosts();
+
+    it("are not there by halves where the connection is cut, and whole the next time, however large", async () => {
+      const [source, bytes] = [join(folder, "large"), 11 * 2 ** 20];
+      writeFileSync(source, "");
+      truncateSync(source, bytes);
+      const sum = createHash("sha256").update(Buffer.alloc(bytes)).digest("hex");
+      const command = upload({ path: at("large.tar"), sha256: sum, parents: true }, source);
+      const here = { ...command, argv: command.argv.map(moved) };
+      const far = await startProxy((await serve()).port, 0);
+      atEnd(() => {
+        far.close();
+      });
+      const host = await reach(far);
+      const cut = host.change(here);
+      cut.catch(() => undefined);
+      mkdirSync(join(folder, "cache"));
+      const temporary = join(folder, "cache/.large.tar.phoenix-new");
+      await host.read(
+        script("wait", 'until [ -e "$1" ] && [ "$(stat -c %s "$1")" -gt 1000000 ]; do :; done', [temporary]),
+      );
+      far.cut();
+      await assert.rejects(cut, ConnectionLost);
+      await host.read(script("wait", 'while [ -e "$1" ]; do :; done', [temporary]));
+      assert.deepEqual(readdirSync(join(folder, "cache")), []);
+      assert.equal((await host.change(here)).stderr, "");
+      assert.deepEqual(readdirSync(join(folder, "cache")), ["large.tar"]);
+      assert.equal(statSync(at("large.tar")).size, bytes);
+    });
+  });
+
   it("refuse a link, and what is no file", () => {
     run(put("a.tar"), whole);
     symlinkSync("a.tar", at("link.tar"));
     assert.match(run(put("link.tar"), whole).stderr, /link\.tar is a symbolic link/);
     mkdirSync(at("folder.tar"));
     assert.match(run(put("folder.tar"), whole).stderr, /folder\.tar is not a regular file/);
+  });
+
+  describe("that build them", () => {
+    /** In place of what has to be root, and of mmdebstrap. */
+    const standIns = (mmdebstrap: string) =>
+      programs({ unshare: 'while [ "$1" != mmdebstrap ]; do shift; done; exec "$@"', mmdebstrap });
+    const recipe = BuildSpec.parse({ suite: "trixie", include: ["init"], mirrors: ["deb copy:/a b c", "file:/d"] });
+    const made = () => build({ path: at("a.tar"), parents: true }, recipe);
+    const SAYS = 'touch "$TMPDIR/rest"; for last; do case $last in */a.tar) printf "%s\\n" "$@" >"$last" ;; esac; done';
+
+    it("put it there when it is whole, with how it was built", () => {
+      assert.equal(run(made(), "", standIns(SAYS)).stderr, "");
+      const words = readFileSync(at("a.tar"), "utf8").split("\n");
+      const archive = join(folder, "ours/builds", at("a.tar"), "a.tar");
+      assert.deepEqual(words.slice(0, 4), [
+        ...["--mode=root", "--variant=important", "--components=main", "--include=init"],
+      ]);
+      assert.deepEqual(words.slice(5), ["trixie", archive, "deb copy:/a b c", "file:/d", ""]);
+      const [sum, , how = ""] = readFileSync(join(folder, "ours/templates", at("a.tar")), "utf8").split("\n");
+      assert.equal(
+        sum,
+        createHash("sha256")
+          .update(readFileSync(at("a.tar")))
+          .digest("hex"),
+      );
+      assert.deepEqual(recipeOf(how), recipe);
+      assert.deepEqual(readdirSync(join(folder, "ours/builds", folder, "cache")), []);
+    });
+
+    it("leave what is there where it cannot be built, and nothing beside it", () => {
+      run(put("a.tar"), whole);
+      const { status, stderr } = run(made(), "", standIns(`${SAYS}; echo 'E: no such suite' >&2; exit 1`));
+      assert.equal(status, 1);
+      assert.match(stderr, /^E: no such suite\n.*a\.tar was left as it was: mmdebstrap could not build another one\n$/);
+      assert.deepEqual([readFileSync(at("a.tar"), "utf8"), readdirSync(join(folder, "cache"))], [whole, ["a.tar"]]);
+      assert.deepEqual(readdirSync(join(folder, "ours/builds", folder, "cache")), []);
+    });
+  });
+
+  describe("that look", () => {
+    /** Whether the look read the archive, and the archive's sum. */
+    const looking = (secondsLater: number) => {
+      const [log, path] = [join(folder, "read"), process.env["PATH"] ?? ""];
+      const env = programs({
+        sha256sum: `echo read >>${log}; PATH=${path} exec sha256sum "$@"`,
+        date: `echo $(($(PATH=${path} date "$@") + ${String(secondsLater)}))`,
+      });
+      return () => {
+        writeFileSync(log, "");
+        const { status, stdout, stderr } = run(template.query([at("a.tar")]), "", env);
+        const { archives } = template.parse({ code: status ?? -1, stdout, stderr });
+        return [readFileSync(log, "utf8") !== "", archives.get(at("a.tar"))?.sha256];
+      };
+    };
+    const others = (content: string) => {
+      mkdirSync(join(folder, "cache"), { recursive: true });
+      writeFileSync(at("a.tar"), content);
+    };
+    const sumOf = (text: string) => createHash("sha256").update(text).digest("hex");
+
+    it("read an archive of others once, and again when it is another", () => {
+      const look = looking(10);
+      others("one");
+      assert.deepEqual(
+        [look(), look()],
+        [
+          [true, sumOf("one")],
+          [false, sumOf("one")],
+        ],
+      );
+      const { atime, mtime } = statSync(at("a.tar"));
+      writeFileSync(at("a.tar"), "two");
+      utimesSync(at("a.tar"), atime, mtime);
+      assert.deepEqual(
+        [look(), look()],
+        [
+          [true, sumOf("two")],
+          [false, sumOf("two")],
+        ],
+      );
+    });
+
+    it("read one that was changed just now the next time, too", () => {
+      const look = looking(-10);
+      others("one");
+      assert.deepEqual(
+        [look(), look()],
+        [
+          [true, sumOf("one")],
+          [true, sumOf("one")],
+        ],
+      );
+    });
+
+    it("do without a place to remember", () => {
+      const look = looking(10);
+      others("one");
+      writeFileSync(join(folder, "cached"), "");
+      assert.deepEqual(
+        [look(), look()],
+        [
+          [true, sumOf("one")],
+          [true, sumOf("one")],
+        ],
+      );
+    });
   });
 
   it("remove the file, or only forget that it was ours", () => {

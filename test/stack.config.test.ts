@@ -206,6 +206,14 @@ const contradictions: Broken[] = [
     "containers.101.snapshots.golden: must not be declared: the container is a template, which never changes; found: null",
   ],
   [
+    "a template that nothing can build",
+    {
+      templates: { "/srv/a.tar": { build: { suite: "trixie" } } },
+      system: { packages: { mmdebstrap: { state: "absent" } } },
+    },
+    'templates["/srv/a.tar"].build: needs the package mmdebstrap on the host: declare system.packages.mmdebstrap; found: {"suite":"trixie"}',
+  ],
+  [
     "a directory that two containers show as different people's",
     {
       containers: {

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { TemplateSpec } from "../../providers/kinds/lxc/template.ts";
 import type { DriftSuite } from "../support/drift.ts";
-import { LARGE, SMALL, webServer } from "../support/templates.ts";
+import { BUILDS, LARGE, mmdebstrap, SMALL, webServer } from "../support/templates.ts";
 
 type Spec = z.input<typeof TemplateSpec>;
 
@@ -12,11 +12,13 @@ const fetched: Spec = {
   sha256: SMALL.sha256,
   url: "http://127.0.0.1:8000/a.tar.gz",
 };
+const built: Spec = { ostemplate: "/srv/templates/built.tar", build: { suite: "trixie", include: ["init"] } };
 const over: Spec = { ...sent, ostemplate: "/srv/over/over.tar", overwrite: true };
 
 export const suite: DriftSuite<Spec> = {
   prepare: [
     webServer("/srv/web", "a.tar.gz"),
+    mmdebstrap(BUILDS),
     "mkdir -p /srv/templates /srv/over; echo a stranger >/srv/over/over.tar",
   ],
   foreign: ["echo other >/srv/templates/other.tar.zst; echo other >/srv/web/other.tar.gz"],
@@ -33,6 +35,14 @@ export const suite: DriftSuite<Spec> = {
     { prop: "ostemplate", spec: sent, byHand: "rm /srv/templates/sent.tar.zst" },
     { prop: "sha256", spec: fetched, byHand: ": >/srv/web/fetched.tar.gz" },
     { prop: "ostemplate", spec: fetched, byHand: "rm /srv/web/fetched.tar.gz" },
+    { prop: "sha256", spec: built, byHand: "echo more >>/srv/templates/built.tar" },
+    { prop: "ostemplate", spec: built, byHand: "rm /srv/templates/built.tar" },
+    // As if it had been built from another declaration.
+    {
+      prop: "build.variant",
+      spec: built,
+      byHand: "sed -i s/important/minbase/ /var/lib/phoenix-hypervisor/templates/srv/templates/built.tar",
+    },
     { prop: "sha256", spec: over, byHand: "echo again a stranger >/srv/over/over.tar" },
   ],
 };

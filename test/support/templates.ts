@@ -22,3 +22,16 @@ export function webServer(folder: string, name: string): string {
     `busybox httpd -p 127.0.0.1:8000 -h ${folder}`,
   ].join("\n");
 }
+
+/** What {@link mmdebstrap} does to build an archive. */
+export const BUILDS = 'for last; do case $last in */*.tar) tar cf "$last" "$0" ;; esac; done';
+
+/**
+ * A shell line for an mmdebstrap(1) that mounts something, and then does as told: the real one, and packages for it, are
+ * not on the lab host.
+ */
+export function mmdebstrap(does: string): string {
+  const lines = ["#!/bin/sh", 'mkdir "$TMPDIR/chroot"; mount -t tmpfs none "$TMPDIR/chroot"', does];
+  const text = Buffer.from(`${lines.join("\n")}\n`).toString("base64");
+  return `echo ${text} | base64 -d >/usr/local/bin/mmdebstrap; chmod 755 /usr/local/bin/mmdebstrap`;
+}

@@ -5,6 +5,7 @@ import { sections } from "../../host/sections.ts";
 import type { Platform } from "../../kind.ts";
 import type { Section } from "../proxmox/section-config.ts";
 import { storagesOf } from "../proxmox/storage.facts.ts";
+import { recipeOf, type BuildSpec } from "./template.build.ts";
 import { RECORD } from "./template.commands.ts";
 
 /** An archive of that name: where it is, or is to be, and what is there. */
@@ -19,12 +20,16 @@ export interface Archive {
   readonly sha256: string | undefined;
   /** The SHA-256 of what we put there; undefined: we did not. */
   readonly put: string | undefined;
+  /** How we built what we put there; undefined: we did not build it. */
+  readonly built: BuildSpec | undefined;
 }
 
 export interface Facts {
   readonly on: Platform;
   readonly archives: ReadonlyMap<string, Archive>;
   readonly storages: ReadonlyMap<string, Section>;
+  /** Whether the host has mmdebstrap(1). */
+  readonly builder: boolean;
 }
 
 export function query(ids: readonly string[] | undefined): Command {
@@ -47,7 +52,24 @@ place() { # storage: its path and its folder of templates, a tab between them; n
 }
 `;
 
-// Of a file that is as we left it, the sum is known. Others are read whole, as many at a time as there are processors.
+// Reads one archive, and keeps its sum where nobody changed it meanwhile, nor just before: a file's times stand still for
+// moments, in which another change would not be seen. A cache that cannot be written only costs time.
+const SUM = `
+kept=$1$3
+before=$(stat -c "$2" -- "$3")
+sum=$(sha256sum -- "$3")
+printf "%s\\n" "$sum"
+[ "$before" = "$(stat -c "$2" -- "$3")" ] || exit 0
+[ $(($(date +%s) - $(stat -c %Z -- "$3"))) -gt 1 ] || exit 0
+{
+  mkdir -p -- "\${kept%/*}" &&
+  printf "%s\\n" "\${sum%% *}" "$before" >"$kept.new" &&
+  mv -fT -- "$kept.new" "$kept"
+} 2>/dev/null || :
+`;
+
+// Of a file that is as we left it, or as it was when it was last read, the sum is known. Others are read whole, as many
+// at a time as there are processors.
 const QUERY = `
 ${RECORD}${PLACE}
 ! command -v pct >/dev/null || echo == pve
@@ -55,6 +77,9 @@ echo == storage
 cfg=/etc/pve/storage.cfg
 if [ -f "$cfg" ]; then cat "$cfg"; echo; else cfg=/dev/null; fi
 tab=$(printf '\\t')
+knows() { # file with a sum in it, path: whether it is that of what is there
+  [ -n "$is" ] && [ -e "$1" ] && [ "$(sed -n 2p "$1")" = "$(state_of "$2")" ]
+}
 all=$(for id do
   base= path=
   case $id in
@@ -70,24 +95,38 @@ all=$(for id do
   if [ -n "$path" ] && [ -e "$records$path" ]
   then
     put=$(sed -n 1p "$records$path")
-    [ -z "$is" ] || [ "$(sed -n 2p "$records$path")" != "$(state_of "$path")" ] || sum=$put
+    ! knows "$records$path" "$path" || sum=$put
   fi
+  [ -n "$sum" ] || ! knows "$cache$path" "$path" || sum=$(sed -n 1p "$cache$path")
   printf '%s\\n' "$mounted|$is|$put|$sum|$base|$path|$id"
 done)
+echo == builder
+command -v mmdebstrap || :
+echo == builds
+printf '%s\\n' "$all" | awk -F '|' '$3 != "" { print $6 }' | sort -u | while IFS= read -r path
+do sed -n '3p' "$records$path" | while IFS= read -r built; do printf '%s\\n' "$path|$built"; done
+done
 echo == archives
 printf '%s\\n' "$all"
 echo == sums
 printf '%s\\n' "$all" | awk -F '|' '$2 ~ /^regular/ && $4 == "" { print $6 }' | sort -u |
-  xargs -r -d '\\n' -n 1 -P "$(nproc)" sha256sum --
+  xargs -r -d '\\n' -n 1 -P "$(nproc)" sh -euc '${SUM}' sum "$cache" "$format"
 `;
 
 export function parse(answer: Result): Facts {
   if (answer.code !== 0) throw new UserError(`cannot look at the templates: ${answer.stderr.trim()}`);
   const section = sections(answer.stdout);
+  const builds = new Map(
+    section("builds").map((line) => {
+      const end = line.indexOf("|");
+      return [line.slice(0, end), recipeOf(line.slice(end + 1))];
+    }),
+  );
   const sums = new Map(section("sums").map((line) => [line.slice(66), line.slice(0, 64)]));
   return {
     on: answer.stdout.startsWith("== pve\n") ? "proxmox" : "debian",
     storages: storagesOf(section("storage")),
+    builder: section("builder").length > 0,
     archives: new Map(
       section("archives").map((line): [string, Archive] => {
         const [mounted, type = "", put = "", sum = "", base = "", path = "", id = ""] = line.split("|");
@@ -97,7 +136,7 @@ export function parse(answer: Result): Facts {
           id,
           {
             ...{ path: orNot(path), base, mounted: mounted === "yes", type: orNot(is), put: orNot(put) },
-            sha256: orNot(sum) ?? sums.get(path),
+            ...{ sha256: orNot(sum) ?? sums.get(path), built: builds.get(path) },
           },
         ];
       }),

@@ -1,6 +1,7 @@
 import type { Command } from "../../host/command.ts";
 import { defineKind, nothing, type Change } from "../../kind.ts";
 import { STAYS } from "../system/ours.ts";
+import { build, type BuildSpec } from "./template.build.ts";
 import { download, remove, upload } from "./template.commands.ts";
 import { parse, query, type Archive, type Facts } from "./template.facts.ts";
 import { TemplateSpec } from "./template.spec.ts";
@@ -19,7 +20,7 @@ interface State extends TemplateSpec {
 export const template = defineKind<State, Facts>({
   type: "lxc:Template",
   holdsData: false,
-  outputNames: ["path"],
+  outputNames: ["path", "checksum"],
   spec: TemplateSpec,
   id: ({ ostemplate }) => ostemplate,
   unfit: ({ ostemplate }, platform) =>
@@ -31,18 +32,21 @@ export const template = defineKind<State, Facts>({
   parse,
 
   outputs({ archives }, id) {
-    const path = archives.get(id)?.path;
-    return path === undefined ? {} : { path };
+    const { path, sha256: checksum } = archives.get(id) ?? {};
+    return { ...(path === undefined ? {} : { path }), ...(checksum === undefined ? {} : { checksum }) };
   },
 
   view({ archives }, spec, { was }) {
     const archive = archives.get(spec.ostemplate);
     if (archive?.type === undefined)
       return was !== undefined && archive?.put !== undefined ? { ...spec, gone: true } : undefined;
+    const { sha256, put, built } = archive;
+    const asBuilt = spec.build !== undefined && sha256 !== undefined && sha256 === put;
     return {
-      ...spec,
-      sha256: archive.sha256 ?? `a ${archive.type}`,
-      ...(archive.put === undefined ? { foreign: true } : {}),
+      ...ownOf(spec),
+      ...(asBuilt ? {} : { sha256: sha256 ?? `a ${archive.type}` }),
+      ...(spec.build === undefined || built === undefined ? {} : { build: built }),
+      ...(put === undefined ? { foreign: true } : {}),
     };
   },
 
@@ -59,7 +63,10 @@ export const template = defineKind<State, Facts>({
       refusals: [
         ...refusals,
         ...refusedPlace(facts, want, archive),
-        ...(from === undefined ? ["it is not there as declared; to have it brought, declare url or source"] : []),
+        ...(want.build !== undefined && !facts.builder ? [NO_BUILDER] : []),
+        ...(from === undefined
+          ? ["it is not there as declared; to have it brought, declare url, source or build"]
+          : []),
       ],
       commands: from === undefined ? [] : [from],
     };
@@ -78,8 +85,20 @@ export const template = defineKind<State, Facts>({
   },
 });
 
+const NO_BUILDER =
+  "the host has no mmdebstrap, which builds it: declare the package mmdebstrap, or install it: apt-get install mmdebstrap";
+
 /** What says how it is brought, and nothing of what is there. */
 const OWN = ["url", "source", "overwrite"] as const;
+
+/** What is declared of the archive, but for what is in it. */
+function ownOf({ ostemplate, url, source, overwrite }: TemplateSpec): State {
+  return {
+    ...{ ostemplate, overwrite },
+    ...(url === undefined ? {} : { url }),
+    ...(source === undefined ? {} : { source }),
+  };
+}
 
 function isOwn(prop: string): boolean {
   return OWN.some((one) => one === prop);
@@ -87,19 +106,31 @@ function isOwn(prop: string): boolean {
 
 function differences(live: State | undefined, want: State): Change[] {
   if (live === undefined || live.gone === true) return [{ prop: "ostemplate", from: undefined, to: want.ostemplate }];
-  return (["sha256", ...OWN] as const).flatMap((prop): Change[] => {
+  const anew = want.build === undefined ? {} : { note: "it is not what was built, and is built anew" };
+  const plain = (["sha256", ...OWN] as const).flatMap((prop): Change[] => {
     const [from, to] = [live[prop], want[prop]];
-    return from === to ? [] : [{ prop, from, to }];
+    return from === to ? [] : [{ prop, from, to, ...(prop === "sha256" ? anew : {}) }];
+  });
+  return want.build === undefined ? plain : [...plain, ...rebuilt(live.build, want.build)];
+}
+
+function rebuilt(live: BuildSpec | undefined, want: BuildSpec): Change[] {
+  if (live === undefined) return [{ prop: "build", from: undefined, to: want }];
+  return (["suite", "variant", "include", "components", "mirrors"] as const).flatMap((key): Change[] => {
+    const [from, to] = [live[key], want[key]];
+    const note = "it is built anew; containers that were made of it stay as they are";
+    return JSON.stringify(from) === JSON.stringify(to) ? [] : [{ prop: `build.${key}`, from, to, note }];
   });
 }
 
-function bring({ ostemplate, sha256, url, source }: TemplateSpec, path: string): Command | undefined {
+function bring({ ostemplate, sha256 = "", url, source, build: recipe }: State, path: string): Command | undefined {
   const place = { path, sha256, parents: !ostemplate.startsWith("/") };
+  if (recipe !== undefined) return build(place, recipe);
   if (url !== undefined) return download(place, url);
   return source === undefined ? undefined : upload(place, source);
 }
 
-function refusedForeign({ sha256 }: State, want: State): string[] {
+function refusedForeign({ sha256 = "" }: State, want: State): string[] {
   if (want.overwrite) return [];
   return [
     `there is a file of that name that was not put there by us, with the SHA-256 ${sha256}: ` +
