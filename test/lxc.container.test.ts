@@ -451,6 +451,9 @@ describe("lxc:Container on Proxmox VE", () => {
       String(container.unfit?.(ContainerSpec.parse({ vmid: 101, storage: "tank/guests" }), "proxmox")),
       /storage: tank\/guests is a dataset/,
     );
+    const mapped = ContainerSpec.parse({ vmid: 101, mounts: { "/a": { source: "/a", idmap: "container" } } });
+    assert.match(String(container.unfit?.(mapped, "proxmox")), /mounts\.\/a\.idmap: it is for plain Debian/);
+    assert.deepEqual(container.unfit?.(mapped, "debian"), []);
     assert.throws(() => container.parse({ code: 0, stdout: "== pve\n", stderr: "" }), /\/etc\/pve is not mounted/);
   });
 });
@@ -472,6 +475,10 @@ describe("the declaration of a container", () => {
     [{ vmid: 101, mounts: { "/data": {} } }, /must have `source`/],
     [{ vmid: 101, mounts: { "/data": { storage: "tank" } } }, /size: must be declared/],
     [{ vmid: 101, mounts: { "/data": { source: "/x", size: "1G" } } }, /size: must not be declared beside `source`/],
+    [
+      { vmid: 101, unprivileged: false, mounts: { "/a": { source: "/a", idmap: "container" } } },
+      /idmap: must not be declared: a privileged/,
+    ],
     [{ vmid: 101, mounts: { "/data": { storage: "tank", size: "1G", uid: 5 } } }, /uid: must stand beside `source`/],
     [{ vmid: 101, lxc: ["lxc.idmap: u 0 1 2"] }, /must be declared in `idmap`/],
     [{ vmid: 101, template: true, running: true }, /running: must not be true/],

@@ -74,6 +74,7 @@ describe("on the lab host, containers of plain Debian", function () {
       mounts: {
         "/share/deep": { source: "/srv/share", uid: 33, ro: true },
         "/vol": { storage: "tank/guests", size: "32M" },
+        "/own": { source: "/srv/own", uid: 5, idmap: "container" },
       },
       devices: { "/dev/kmsg": { uid: 5, gid: 6, mode: "0640" } },
       tty: 2,
@@ -85,6 +86,7 @@ describe("on the lab host, containers of plain Debian", function () {
         ["tty", "waits for a restart"],
         ["mounts./share/deep", "applied live"],
         ["mounts./vol", "applied live"],
+        ["mounts./own", "applied live"],
         ["devices./dev/kmsg", "applied live"],
       ],
     );
@@ -92,8 +94,11 @@ describe("on the lab host, containers of plain Debian", function () {
     assert.equal(await started(100), began);
     assert.deepEqual(pending(facts), ["tty"]);
     const shown = async () =>
-      inside(100, "echo 1 >/vol/x; ls -ln /dev/kmsg; stat -c %u /share/deep; grep -e /share -e /vol /proc/mounts");
-    const mounts = /^c[^]*crw-r----- +1 5 +6 [^]*\n33\n[^]*\/share\/deep \S+ ro,[^]*\/vol \S+ rw,/;
+      inside(
+        100,
+        "echo 1 >/vol/x; touch /own/x; ls -ln /dev/kmsg; stat -c %u /share/deep /own /own/x; grep -e /share -e /vol /proc/mounts",
+      );
+    const mounts = /^c[^]*crw-r----- +1 5 +6 [^]*\n33\n5\n0\n[^]*\/share\/deep \S+ ro,[^]*\/vol \S+ rw,/;
     assert.match(`c${await shown()}`, mounts);
     // Short of memory, the kernel forgets when it was first asked for the files of /sys and /proc.
     await host().sh("sync; echo 2 >/proc/sys/vm/drop_caches");
@@ -102,10 +107,10 @@ describe("on the lab host, containers of plain Debian", function () {
     const less: Declared = { ...later, tags: ["b"], mounts: {} };
     assert.deepEqual(
       (await notes(less, later)).map(({ prop, note }) => [prop, note]),
-      [
-        ["mounts./share/deep", "applied live, or with the next restart where something uses it; the data is kept"],
-        ["mounts./vol", "applied live, or with the next restart where something uses it; the data is kept"],
-      ],
+      ["/share/deep", "/vol", "/own"].map((path) => [
+        `mounts.${path}`,
+        "applied live, or with the next restart where something uses it; the data is kept",
+      ]),
     );
     const use = "cd /vol; sleep 1000 >/dev/null 2>&1 &";
     await inside(100, use);
@@ -121,6 +126,7 @@ describe("on the lab host, containers of plain Debian", function () {
     await apply({ ...later, restart: "whenNeeded" }, later);
     assert.notEqual(await started(100), began);
     assert.match(`c${await shown()}`, mounts);
+    assert.equal(await host().sh("stat -c %u /srv/own /srv/own/x"), "5\n0\n");
     assert.match(await plugs(), limited);
     const again = await apply({ ...later, restart: "whenNeeded" }, later);
     assert.deepEqual(pending(again.facts), []);

@@ -48,6 +48,10 @@ describe("LXC's configuration", () => {
   const entriesOfMounts: readonly (readonly [string, unknown])[] = [
     ["/srv/a data none bind,create=dir 0 0", { is: "mount", path: "/data", mount: { source: "/srv/a" } }],
     [
+      "/srv/a data none bind,create=dir,ro,idmap=container 0 0",
+      { is: "mount", path: "/data", mount: { source: "/srv/a", ro: true, idmap: "container" } },
+    ],
+    [
       "/srv/a /root/fs/data/ none rw,rbind,ro,noatime 0 0",
       { is: "mount", path: "/data", mount: { source: "/srv/a", ro: true, mountoptions: ["noatime"] } },
     ],

@@ -36,6 +36,11 @@ export function idsOf(of: {
   };
 }
 
+/** Those of what a mount shows. */
+export function idsIn({ idmap }: Pick<Mount, "idmap">, ids: Ids): Ids {
+  return idmap === undefined ? ids : idsOf({ unprivileged: false });
+}
+
 /** Owner, group and mode of a bind mount's directory as the container sees them. */
 export function seenInside(directory: Directory | undefined, ids: Ids): Pick<Mount, "uid" | "gid" | "mode"> {
   if (directory === undefined) return {};
@@ -44,14 +49,16 @@ export function seenInside(directory: Directory | undefined, ids: Ids): Pick<Mou
 }
 
 /** The call of {@link BIND} that makes the directory, or sees to its owner and mode. */
-export function bindStep({ source = "", uid, gid, mode }: Mount, ids: Ids): string[] {
+export function bindStep({ source = "", uid, gid, mode, idmap }: Mount, usual: Ids): string[] {
+  const ids = idsIn({ idmap }, usual);
   const number = (type: "u" | "g", id: number | undefined) =>
     id === undefined ? "" : String(ids.outside(type, id) ?? "");
   return ["bind", source, number("u", uid), number("g", gid), mode ?? "", number("u", 0), number("g", 0)];
 }
 
 /** Why the owner cannot be set. */
-export function unmapped(path: string, { uid, gid }: Mount, ids: Ids): string[] {
+export function unmapped(path: string, { uid, gid, idmap }: Mount, usual: Ids): string[] {
+  const ids = idsIn({ idmap }, usual);
   const bad = (type: "u" | "g", name: string, id: number | undefined) =>
     id === undefined || ids.outside(type, id) !== undefined
       ? []

@@ -127,6 +127,11 @@ export const Mount = z.strictObject({
   shared: flag.optional(),
   /** Volume: mount options: discard, lazytime, noatime, nodev, noexec, nosuid. Default: left alone. */
   mountoptions: mountOptions.optional(),
+  /**
+   * `container`: owners are the same numbers on the host as in the container, not what its id map makes of them; what its
+   * root makes there is the host's root's. Of an unprivileged container, without Proxmox VE. Default: left alone.
+   */
+  idmap: z.enum(["container"], "must be container").optional(),
   /** Bind mount: owner of the directory itself, as the container sees it; never of what is in it. Default: left alone. */
   uid: inside.optional(),
   /** Bind mount: group of the directory itself, as the container sees it. Default: left alone. */

@@ -27,6 +27,11 @@ export function complaints(spec: Looked): Complaint[] {
     ...sourceOf(spec),
     ...Object.entries(spec.interfaces ?? {}).flatMap(([name, one]) => gateways(["interfaces", name], one)),
     ...Object.entries(spec.mounts ?? {}).flatMap(([at, mount]) => mountOf(["mounts", at], mount)),
+    ...Object.entries(spec.mounts ?? {}).flatMap(([at, { idmap }]): Complaint[] =>
+      idmap === undefined || spec.unprivileged !== false
+        ? []
+        : [[["mounts", at, "idmap"], "must not be declared: a privileged container has no id map"]],
+    ),
     ...idmapOf(spec),
     ...raw(spec),
     ...(spec.template === true && spec.running === true

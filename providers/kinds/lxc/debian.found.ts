@@ -1,6 +1,6 @@
 /** A container of a plain Debian host, in the words of the spec. Pure. */
 import { nice } from "../zfs/values.ts";
-import { idsOf, seenInside } from "./container.bind.ts";
+import { idsIn, idsOf, seenInside } from "./container.bind.ts";
 import type { Device, Mount } from "./container.parts.ts";
 import type { Facts, Found } from "./container.state.ts";
 import { entriesOf, valueOf, valuesOf, type Entry } from "./debian.conf.ts";
@@ -40,7 +40,12 @@ export function found(on: DebianFacts, id: number, { directories }: Pick<Facts, 
         if (one.is !== "mount") return [];
         const volume = volumeOf(on, one.mount.source);
         if (volume !== undefined) return [[one.path, volumeMount(one.mount, volume)] as const];
-        return [[one.path, { ...one.mount, ...seenInside(directories.get(one.mount.source), ids) }] as const];
+        return [
+          [
+            one.path,
+            { ...one.mount, ...seenInside(directories.get(one.mount.source), idsIn(one.mount, ids)) },
+          ] as const,
+        ];
       }),
     ),
     devices: devicesOf(on, all, id, root),
@@ -69,8 +74,7 @@ export function volumeOf(on: DebianFacts, source: string): Dataset | undefined {
 }
 
 function volumeMount(mount: Mount, { name, refquota }: Dataset): Mount {
-  const { ro, mountoptions } = mount;
-  const options = { ...(ro === undefined ? {} : { ro }), ...(mountoptions === undefined ? {} : { mountoptions }) };
+  const options = Object.fromEntries(Object.entries(mount).filter(([key]) => key !== "source"));
   return { ...options, volume: name, storage: above(name), ...(refquota === 0n ? {} : { size: nice(refquota) }) };
 }
 

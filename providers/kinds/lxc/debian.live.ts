@@ -61,7 +61,12 @@ function shown(pen: Pen, { unprivileged, idmap, devices: there }: Found, { runni
       const mount = want.mounts?.[path];
       if (mount === undefined) return [];
       const source = pen.source(path, mount);
-      const attributes = attributesOf([...(mount.ro === true ? ["ro"] : []), ...(mount.mountoptions ?? [])]);
+      const { ro, mountoptions = [], idmap } = mount;
+      const attributes = attributesOf([
+        ...(ro === true ? ["ro"] : []),
+        ...mountoptions,
+        ...(idmap === undefined ? [] : ["idmap"]),
+      ]);
       const line = mountEntry(path, source, mount);
       return isShown(line, path) ? [] : [step("into", id, source, path, attributes, ...root, "dir", line)];
     }),

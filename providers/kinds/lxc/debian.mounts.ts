@@ -6,6 +6,7 @@ export const MOUNT_ENTRY = "lxc.mount.entry";
 /** The line of `features.fuse`. */
 export const FUSE = "/dev/fuse dev/fuse none bind,create=file,optional 0 0";
 
+const IDMAP = "idmap=container";
 const OPTIONS = ["lazytime", "noatime", "nodev", "noexec", "nosuid"] as const;
 type Option = (typeof OPTIONS)[number];
 
@@ -32,6 +33,7 @@ export function mounted(value: string, rootfs: string): Mounted | undefined {
       source,
       ...(set.includes("ro") ? { ro: true } : {}),
       ...(mountoptions.length === 0 ? {} : { mountoptions }),
+      ...(set.includes(IDMAP) ? { idmap: "container" as const } : {}),
     },
   };
 }
@@ -42,8 +44,9 @@ function inContainer(target: string, rootfs: string): string {
 }
 
 /** `source`: the folder on the host, of a volume too. */
-export function mountEntry(path: string, source: string, { ro, mountoptions = [] }: Mount): string {
-  const options = ["bind", "create=dir", ...(ro === true ? ["ro"] : []), ...mountoptions];
+export function mountEntry(path: string, source: string, { ro, mountoptions = [], idmap }: Mount): string {
+  const mapped = idmap === undefined ? [] : [IDMAP];
+  const options = ["bind", "create=dir", ...(ro === true ? ["ro"] : []), ...mountoptions, ...mapped];
   return `${source} ${path.slice(1)} none ${options.join(",")} 0 0`;
 }
 

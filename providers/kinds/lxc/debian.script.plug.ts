@@ -1,7 +1,10 @@
 /** The function of the script that mounts something into a container that runs on plain Debian. A constant. */
 
 /** Bits of mount_setattr(2), by the words of mount options. */
-const ATTRIBUTES: Readonly<Record<string, number>> = { ro: 1, nosuid: 2, nodev: 4, noexec: 8, noatime: 16 };
+const ATTRIBUTES: Readonly<Record<string, number>> = {
+  ...{ ro: 1, nosuid: 2, nodev: 4, noexec: 8, noatime: 16 },
+  idmap: 0x100000,
+};
 
 /** The sum that {@link PLUG} takes for mount options; others mean nothing to a mount that is a copy. */
 export function attributesOf(options: readonly string[]): number {
@@ -17,7 +20,9 @@ my ($nothing, $here) = ("", -100);
 my $fail = sub { die "cannot mount $source at $target of the running container: $_[0]: $!\\n" };
 my $tree = syscall 428, $here, $source, 0x80001;
 $tree >= 0 or $fail->("open_tree");
-my $set = pack "QQQQ", $attributes + 0, $attributes & 16 ? 0x70 : 0, 0, 0;
+my ($map, $users) = $attributes & 0x100000;
+!$map or open $users, "<", "/proc/$pid/ns/user" or $fail->("its users");
+my $set = pack "QQQQ", $attributes + 0, $attributes & 16 ? 0x70 : 0, 0, $map ? fileno $users : 0;
 syscall(442, $tree, $nothing, 0x1000, $set, 32) == 0 or $fail->("mount_setattr");
 open my $space, "<", "/proc/$pid/ns/mnt" or $fail->("its mounts");
 defined $setns{$machine} && syscall($setns{$machine}, fileno $space, 0) == 0 or $fail->("setns");

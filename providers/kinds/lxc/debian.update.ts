@@ -1,6 +1,6 @@
 /** A container of plain Debian that is there, and what changes of it: one command. Pure. */
 import type { Change } from "../../kind.ts";
-import { bindStep, idsOf, unmapped } from "./container.bind.ts";
+import { bindStep, idsIn, idsOf, unmapped } from "./container.bind.ts";
 import { entryNames } from "./container.compare.ts";
 import { nodesOf } from "./container.gpu.ts";
 import type { Mount } from "./container.parts.ts";
@@ -77,7 +77,11 @@ export function before(pen: Pen, made: readonly Volume[], found: Pick<Found, "un
       const mount = want.mounts?.[path];
       return mount?.source === undefined ? [] : [step(...bindStep(mount, ids))];
     }),
-    ...made.map(({ dataset, size, path }) => step("volume", dataset, size, uid, gid, `${String(id)}:${path}`)),
+    ...made.map(({ dataset, size, path }) => {
+      const own = idsIn(want.mounts?.[path] ?? {}, ids);
+      const root = [own.outside("u", 0) ?? uid, own.outside("g", 0) ?? gid];
+      return step("volume", dataset, size, ...root, `${String(id)}:${path}`);
+    }),
     ...[...devicesAfter(pen)].map(([path, device]) =>
       device === undefined
         ? step("no_node", nodeOf(path, id))

@@ -17,8 +17,13 @@ const LIVE = new Set(
 export const proxmox: Backend<PveFacts> = {
   defaults: DEFAULTS,
 
-  unfit: ({ storage, mounts = {} }) =>
-    [
+  unfit: ({ storage, mounts = {} }) => [
+    ...Object.entries(mounts).flatMap(([path, { idmap }]) =>
+      idmap === undefined
+        ? []
+        : [`mounts.${path}.idmap: it is for plain Debian; on Proxmox VE declare the container's idmap`],
+    ),
+    ...[
       ["storage", storage],
       ...Object.entries(mounts).map(([path, mount]) => [`mounts.${path}.storage`, mount.storage]),
     ].flatMap(([at = "", named]) =>
@@ -26,6 +31,7 @@ export const proxmox: Backend<PveFacts> = {
         ? [`${at}: ${named} is a dataset, and Proxmox VE has storages: give the ID of one`]
         : [],
     ),
+  ],
 
   live({ prop, from, to }) {
     const root = prop.replace(/\..*/, "");
