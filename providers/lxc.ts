@@ -15,8 +15,10 @@ export type TemplateArgs = Args<z.input<typeof TemplateSpec>>;
  * at once; a preview says of every other change that it waits for a restart, and `restart` says whether it has to wait.
  *
  * On plain Debian `storage` is a dataset, such as `tank/guests`, and `ostemplate` the path of an archive. What LXC cannot
- * do, such as a `timezone`, is refused by name. An address is set from outside; with `ip: dhcp` the container's own system
- * has to ask for it. Limits of an interface, and a plug that is pulled, are set by lines that LXC runs at each start
+ * do, such as a `timezone`, is refused by name. An address is set from outside. With `ip: dhcp` or `ip6: dhcp` the system in
+ * the container is told to ask for it, in the files of ifupdown (Debian, Devuan, Ubuntu, Alpine), or without that of
+ * systemd-networkd (Debian, Ubuntu, Arch Linux; give it `features.nesting`, and udev or a read-only /sys); any other has to
+ * do it by itself. Limits of an interface, and a plug that is pulled, are set by lines that LXC runs at each start
  * (`lxc.hook.start-host`). A mount that goes is unmounted at once; where something uses it, it waits for a restart.
  *
  * `ready` says when a container that was started can be relied on: containers that come after it, in a stack those that

@@ -162,7 +162,20 @@ describe("on the lab host, containers of plain Debian", function () {
     assert.equal((await host().sh(`sed -n 's/^root:\\([^:]*\\):.*/\\1/p' ${root(110)}/etc/shadow`)).trim(), hash);
     assert.equal(await host().sh(`stat -c %u:%a ${root(110)}/root/.ssh/authorized_keys`), "100000:600\n");
 
-    const copy: Declared = { vmid: 111, clone: { from: 110 }, hostname: "copy", running: true, allowDestroy: true };
+    await host().sh(
+      [
+        "printf '%s\\n' 'start 10.10.10.200' 'end 10.10.10.209' 'interface vmbr0' 'option subnet 255.255.255.0' 'lease_file /run/leases' 'pidfile /run/udhcpd.pid' >/run/udhcpd.conf",
+        ": >/run/leases; busybox udhcpd /run/udhcpd.conf",
+      ].join("; "),
+    );
+    const copy: Declared = {
+      ...{ vmid: 111, clone: { from: 110 }, hostname: "copy", running: true, allowDestroy: true },
+      features: { nesting: true },
+      // Without udev in it, networkd takes only what a /sys has that nobody may write to.
+      lxc: ["lxc.mount.auto: sys:mixed"],
+      ready: { command: ["systemctl", "is-active", "multi-user.target", "ssh"], timeout: 600 },
+      interfaces: { eth1: { bridge: "vmbr0", ip: "dhcp" } },
+    };
     await host().sh(
       `echo data >${root(110)}/root/data; echo 0123456789abcdef0123456789abcdef >${root(110)}/etc/machine-id`,
     );
@@ -181,7 +194,26 @@ describe("on the lab host, containers of plain Debian", function () {
     );
     assert.notEqual(mac, other);
     assert.notEqual((await host().sh(`cat ${root(111)}/etc/machine-id`)).trim(), "0123456789abcdef0123456789abcdef");
-    await inside(111, "systemctl is-system-running --wait >/dev/null; systemctl is-active multi-user.target ssh");
+    const leased = async (name: string) =>
+      inside(
+        111,
+        `/usr/lib/systemd/systemd-networkd-wait-online --timeout 60 -4 -i ${name} && ip -o -4 address show ${name}`,
+      );
+    assert.match(await leased("eth1"), / inet 10\.10\.10\.20\d\/24 .* dynamic /);
+    const boot = await started(111);
+    const more: Declared = {
+      ...copy,
+      interfaces: { ...copy.interfaces, eth2: { bridge: "vmbr0", ip: "dhcp", ip6: "fd00::2/64" } },
+    };
+    await apply(more, copy);
+    assert.match(await leased("eth2"), / inet 10\.10\.10\.20\d\/24 .* dynamic /);
+    assert.match(await inside(111, "ip -o -6 address show eth2"), / fd00::2\/64 /);
+    await host().sh(`rm ${root(111)}/etc/systemd/network/05-phoenix-eth1.network`);
+    const lost = await notes(more, more);
+    assert.deepEqual(lost, [{ prop: "interfaces.eth1.ip", from: "manual", to: "dhcp", note: "applied live" }]);
+    await apply(more, more);
+    assert.deepEqual(await notes(more, more), []);
+    assert.equal(await started(111), boot);
     await end(kind, session(), { ...parse(copy) });
   });
 

@@ -55,6 +55,7 @@ function facts(more: Partial<DebianFacts> = {}): Facts {
       ]),
       running: new Map(),
       inside: new Map(),
+      guests: new Map(),
       nodes: new Map(),
       links: [],
       vlans: new Map(),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { entriesOf, replaced, valueOf, valuesOf } from "../providers/kinds/lxc/debian.conf.ts";
+import { asIs, networkFile } from "../providers/kinds/lxc/debian.guest.ts";
 import { hookEntries, hookOf } from "../providers/kinds/lxc/debian.hooks.ts";
 import { debian } from "../providers/kinds/lxc/debian.ts";
 import { mounted } from "../providers/kinds/lxc/debian.mounts.ts";
@@ -110,6 +111,44 @@ describe("lines that LXC runs when a container starts", () => {
       ],
     );
   });
+});
+
+describe("the system in a container asks for addresses", () => {
+  const eth0 = { bridge: "b", ip: "dhcp", ip6: "fd00::5/64", gw6: "fd00::1" };
+  const file = ["[Match]", "Name=eth0", "[Network]", "DHCP=ipv4", "Address=fd00::5/64", "Gateway=fd00::1"];
+  it("by a file of networkd, which has the fixed addresses too", () => {
+    assert.equal(networkFile("eth0", eth0), `${file.join("\n")}\n`);
+    assert.equal(networkFile("eth0", { ...eth0, ip: "10.0.0.2/24" }), "");
+    assert.equal(networkFile("eth0", { ip6: "auto" }), "", "the kernel sees to that");
+    const both = networkFile("eth0", { ip: "dhcp", ip6: "dhcp" });
+    assert.match(both, /^DHCP=yes\nIPv6AcceptRA=yes\n\[DHCPv6\]\nWithoutRA=solicit$/m);
+  });
+  const guest = (tools: readonly string[], files: Readonly<Record<string, readonly string[]>>) => ({
+    tools: new Set(tools),
+    files: new Map(Object.entries(files)),
+  });
+  const manual = { ...eth0, ip: "manual" };
+  const path = "etc/systemd/network/05-phoenix-eth0.network";
+  const stanzas = ["auto lo", "iface lo inet loopback", "auto eth0", "iface eth0 inet dhcp"];
+  const cases: readonly (readonly [string, ReturnType<typeof guest> | undefined, string, typeof eth0])[] = [
+    ["of a system that is not known", guest(["ifup"], {}), "unmanaged", eth0],
+    ["of one that has nothing known for it", guest([], {}), "debian", eth0],
+    ["nobody could look into", undefined, "debian", eth0],
+    ["by networkd", guest(["networkd"], { [path]: file }), "debian", eth0],
+    ["by networkd, whose file is gone", guest(["networkd"], {}), "debian", manual],
+    ["by networkd, another way", guest(["networkd"], { [path]: [...file.slice(0, 3), "DHCP=no"] }), "debian", manual],
+    ["by ifupdown", guest(["ifup", "networkd"], { "etc/network/interfaces": stanzas }), "debian", eth0],
+    [
+      "by ifupdown, which does not",
+      guest(["ifup"], { "etc/network/interfaces": stanzas.slice(0, 3) }),
+      "alpine",
+      manual,
+    ],
+  ];
+  for (const [name, is, ostype, expected] of cases)
+    it(name, () => {
+      assert.deepEqual(asIs("eth0", eth0, is, ostype), { ...expected });
+    });
 });
 
 describe("containers of plain Debian refuse at preview", () => {

@@ -13,11 +13,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { GUEST } from "../providers/kinds/lxc/debian.guest.ts";
 import { ROOTFS } from "../providers/kinds/lxc/rootfs.ts";
 
 /** Runs one of the functions as a script does; returns what it said where it failed. */
 function run(call: string, root: string, stdin = ""): string {
-  const { status, stderr } = spawnSync("/bin/sh", ["-euc", `${ROOTFS}\n${call}`, "test", root], {
+  const { status, stderr } = spawnSync("/bin/sh", ["-euc", `work=$1/..\n${ROOTFS}\n${GUEST}\n${call}`, "test", root], {
     input: stdin,
     encoding: "utf8",
   });
@@ -43,6 +44,55 @@ describe("the root file system of a container", () => {
   });
   afterEach(() => {
     rmSync(base, { recursive: true });
+  });
+
+  it("asks for addresses by ifupdown, and all that is said of the interface goes for it", () => {
+    for (const folder of ["sbin", "etc/network"]) mkdirSync(join(root, folder));
+    writeFileSync(join(root, "sbin/ifup"), "");
+    writeFileSync(join(root, "etc/os-release"), 'NAME="x"\nID=debian\n');
+    const others = ["auto lo", "iface lo inet loopback", "source interfaces.d/*", ""];
+    writeFileSync(
+      join(root, "etc/network/interfaces"),
+      [
+        ...others.slice(0, 2),
+        "auto eth0",
+        "iface eth0 inet static",
+        "  address 10.0.0.2/24",
+        "#  note",
+        ...others.slice(2),
+      ].join("\n"),
+    );
+    assert.equal(run('guest_files "$1" eth0 dhcp auto', root), "");
+    const asks = ["auto eth0", "iface eth0 inet dhcp", "iface eth0 inet6 auto", ""];
+    assert.equal(text("etc/network/interfaces"), [...others.slice(0, 3), ...asks].join("\n"));
+    assert.equal(run('guest_files "$1" eth0 dhcp auto', root), "");
+    assert.equal(text("etc/network/interfaces"), [...others.slice(0, 3), ...asks].join("\n"));
+    assert.equal(run('guest_files "$1" eth0 "" ""', root), "");
+    assert.equal(text("etc/network/interfaces"), others.join("\n"));
+  });
+
+  it("asks for addresses by networkd, which is started with the system", () => {
+    mkdirSync(join(root, "usr/lib/systemd/system"), { recursive: true });
+    mkdirSync(join(root, "etc/systemd/system"), { recursive: true });
+    writeFileSync(join(root, "usr/lib/systemd/systemd-networkd"), "");
+    symlinkSync("../usr/lib/os-release", join(root, "etc/os-release"));
+    writeFileSync(join(root, "usr/lib/os-release"), 'ID="ubuntu"\n');
+    const path = "etc/systemd/network/05-phoenix-eth0.network";
+    assert.equal(run('guest_files "$1" eth0 dhcp ""', root, "[Match]\n"), "");
+    assert.equal(text(path), "[Match]\n");
+    const wants = join(root, "etc/systemd/system/multi-user.target.wants");
+    assert.deepEqual(readdirSync(wants), ["systemd-networkd.service"]);
+    assert.equal(run('guest_files "$1" eth0 "" ""', root), "");
+    assert.ok(!existsSync(join(root, path)));
+    rmSync(join(root, "etc/systemd/network"), { recursive: true });
+    symlinkSync("/etc", join(root, "etc/systemd/network"));
+    assert.match(run('guest_files "$1" eth0 dhcp ""', root, "x"), /is a symbolic link: left alone/);
+  });
+
+  it("is left as it is where nothing known sees to its network", () => {
+    const before = readdirSync(root, { recursive: true });
+    assert.equal(run('guest_files "$1" eth0 dhcp ""', root, "x"), "");
+    assert.deepEqual(readdirSync(root, { recursive: true }), before);
   });
 
   it("gets a password for root, and nothing else of etc/shadow changes", () => {

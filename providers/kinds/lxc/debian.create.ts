@@ -8,11 +8,12 @@ import { places, sizeOf, type Beginning, type Impossible } from "./debian.begin.
 import { ofContainer } from "./debian.clone.ts";
 import { replaced, type Entry } from "./debian.conf.ts";
 import type { DebianFacts, Range } from "./debian.facts.ts";
+import { isAsked } from "./debian.guest.ts";
 import { idmapEntries } from "./debian.groups.ts";
 import { containerCommand, step, stepWith, type Step } from "./debian.script.ts";
-import { before, penOf, refusedWish, resolv, start } from "./debian.update.ts";
+import { before, guest, penOf, refusedWish, resolv, start } from "./debian.update.ts";
 import { volumes } from "./debian.volumes.ts";
-import { rewritten } from "./debian.write.ts";
+import { netsAfter, rewritten } from "./debian.write.ts";
 
 /** What a new container is where nothing is declared. */
 const NEW = { memory: 512, swap: 512, unprivileged: true, apparmorProfile: "generated", size: "4G" } as const;
@@ -59,6 +60,7 @@ export function making(task: Task<DebianFacts>, done: readonly Step[] = []): Mak
     ...(keys === undefined ? [] : [stepWith(keys.map((line) => `${line}\n`).join(""), "keys")]),
     ...(want.nameserver === undefined && want.searchdomain === undefined ? [] : [resolv(`${path}${MAKING}`, want)]),
     ...before(pen, made, begun.found),
+    ...netsAfter(text, pen).flatMap((one) => (isAsked(one.net.interface) ? guest(`${path}${MAKING}`, one) : [])),
     stepWith(rewritten(text, pen), "draft", id),
     step("done", dataset),
     ...made.map((volume) => step("in_use", volume.dataset)),

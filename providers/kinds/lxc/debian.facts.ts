@@ -1,4 +1,5 @@
 /** What one look at a plain Debian host tells about all its containers. */
+import type { Guest } from "./debian.guest.ts";
 import type { Node } from "./debian.mounts.ts";
 
 /** A ZFS file system. */
@@ -61,6 +62,8 @@ export interface DebianFacts {
   readonly running: ReadonlyMap<string, Running>;
   /** Lines of each container's resolv.conf and os-release, by the path of its root. */
   readonly inside: ReadonlyMap<string, readonly string[]>;
+  /** What sees to the network in each container, by the path of its root. */
+  readonly guests: ReadonlyMap<string, Guest>;
   /** The containers' own device nodes and the host's, by path. */
   readonly nodes: ReadonlyMap<string, Node>;
   /** The host's ends of the containers' interfaces. */

@@ -5,6 +5,7 @@ import type { Device, Mount } from "./container.parts.ts";
 import type { Facts, Found } from "./container.state.ts";
 import { entriesOf, valueOf, valuesOf, type Entry } from "./debian.conf.ts";
 import type { Dataset, DebianFacts } from "./debian.facts.ts";
+import { asIs } from "./debian.guest.ts";
 import { rootOf } from "./debian.groups.ts";
 import { simpleMemberOf, simpleMembers } from "./debian.members.ts";
 import { device, mounted, MOUNT_ENTRY, nodeOf, type Mounted } from "./debian.mounts.ts";
@@ -34,7 +35,12 @@ export function found(on: DebianFacts, id: number, { directories }: Pick<Facts, 
     running: on.running.has(String(id)),
     template: valueOf(entries, "#template") === "1",
     features: { ...simple.features, fuse: all.some(({ is }) => is === "fuse") },
-    interfaces: Object.fromEntries(nets(entries, id).map(({ name, interface: one }) => [name, one])),
+    interfaces: Object.fromEntries(
+      nets(entries, id).map(({ name, interface: one }) => [
+        name,
+        asIs(name, one, on.guests.get(rootfs), simple.ostype ?? inside.ostype),
+      ]),
+    ),
     mounts: Object.fromEntries(
       all.flatMap((one) => {
         if (one.is !== "mount") return [];

@@ -54,18 +54,29 @@ function dataset(line: string): Dataset {
   };
 }
 
-const INSIDE = /^(.*)\/(?:etc\/resolv\.conf|usr\/lib\/os-release|etc\/os-release):(.*)$/;
+const INSIDE =
+  /^(.*?)\/(etc\/resolv\.conf|usr\/lib\/os-release|etc\/os-release|etc\/network\/interfaces|etc\/systemd\/network\/[^:]*):(.*)$/;
 
-function inside(lines: readonly string[]): Pick<DebianFacts, "inside" | "snapshots"> {
+function inside(lines: readonly string[]): Pick<DebianFacts, "inside" | "snapshots" | "guests"> {
   const [texts_, snapshots] = [new Map<string, string[]>(), new Map<string, string[]>()];
   const add = (to: Map<string, string[]>, key: string, value: string) => to.set(key, [...(to.get(key) ?? []), value]);
+  const guests = new Map<string, { tools: Set<string>; files: Map<string, string[]> }>();
+  const guest = (root: string) => {
+    const one = guests.get(root) ?? { tools: new Set<string>(), files: new Map<string, string[]>() };
+    guests.set(root, one);
+    return one;
+  };
   for (const line of lines) {
+    const [, by, tool] = /^tool (\S+) (\w+)$/.exec(line) ?? [];
+    if (by !== undefined && tool !== undefined) guest(by).tools.add(tool);
     const [, root, name] = /^snapshot (\S+) (.*)$/.exec(line) ?? [];
     if (root !== undefined && name !== undefined) add(snapshots, root, name);
-    const [, of, text] = INSIDE.exec(line) ?? [];
-    if (of !== undefined && text !== undefined) add(texts_, of, text);
+    const [, of, file, text] = INSIDE.exec(line) ?? [];
+    if (of === undefined || file === undefined || text === undefined) continue;
+    if (file.includes("/network/")) add(guest(of).files, file, text);
+    else add(texts_, of, text);
   }
-  return { inside: texts_, snapshots };
+  return { inside: texts_, snapshots, guests };
 }
 
 function node(line: string): [string, Node][] {

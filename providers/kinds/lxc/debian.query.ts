@@ -27,14 +27,17 @@ set --
 for root in $(held -h /var/lib/lxc/*/config |
   sed -n 's|^[[:space:]]*lxc.rootfs.path[[:space:]]*=[[:space:]]*\\(dir:\\)\\{0,1\\}\\(/[^[:space:]]*\\).*|\\2|p')
 do
-  for file in etc/resolv.conf usr/lib/os-release etc/os-release
-  do [ ! -f "$root/$file" ] || [ -L "$root/$file" ] || set -- "$@" "$root/$file"
+  for file in "$root/etc/resolv.conf" "$root/usr/lib/os-release" "$root/etc/os-release" "$root/etc/network/interfaces" \\
+    "$root"/etc/systemd/network/05-phoenix-*.network
+  do [ ! -f "$file" ] || [ -L "$file" ] || set -- "$@" "$file"
   done
+  [ ! -e "$root/sbin/ifup" ] || echo "tool $root ifup"
+  [ ! -e "$root/usr/lib/systemd/systemd-networkd" ] || echo "tool $root networkd"
   for snapshot in "$root"/.zfs/snapshot/*
   do [ ! -d "$snapshot" ] || echo "snapshot $root \${snapshot##*/}"
   done
 done
-[ $# -eq 0 ] || grep -H '^nameserver \\|^search \\|^ID=' /dev/null "$@" || :
+[ $# -eq 0 ] || grep -HE '^(nameserver |search |ID=|auto |iface |\\[|(Name|DHCP|IPv6AcceptRA|Address|Gateway|WithoutRA)=)' /dev/null "$@" || :
 echo == nodes
 find /var/lib/lxc/*/devices -type b -o -type c 2>/dev/null | while read -r node
 do

@@ -72,6 +72,8 @@ step_config() { # id bytes digest
 step_bind() { bind "$@"; } # see container.bind.ts
 step_starting() { starting "$@"; } # see container.ready.ts
 step_ready() { ready "$@"; }
+step_guest() { take "$5" "$6"; guest_files "$1" "$2" "$3" "$4" <"$work/content"; } # see debian.guest.ts
+step_guest_asks() { guest_asks "$@"; }
 step_made() { made "$@"; } # see container.made.ts
 step_cgroup() { # id file value...: in the container that runs
   group=/sys/fs/cgroup/$(sed -n 's,^0::/\\([^/]*\\).*,\\1,p' "/proc/$(pid_of "$1")/cgroup")

@@ -4,6 +4,7 @@ import { script, secret, withStdin, withTimeLimit, type Command, type Secret } f
 import { BIND } from "./container.bind.ts";
 import { MAKE } from "./container.made.ts";
 import { READY } from "./container.ready.ts";
+import { GUEST } from "./debian.guest.ts";
 import { PLUG } from "./debian.script.plug.ts";
 import { ROOT } from "./debian.script.root.ts";
 import { CONTENTS, LIFE, SETTINGS } from "./debian.script.text.ts";
@@ -57,7 +58,7 @@ export function containerCommand(id: number, verb: string, steps: readonly Step[
     const all = [...words.map(String), ...(input === undefined ? [] : sizeOf(input))];
     return [String(all.length), ...all];
   });
-  const text = [CONTENTS, BIND, READY, MAKE, ROOTFS, ROOT, SETTINGS, PLUG, LIFE, RUN, DISPATCH].join("\n");
+  const text = [CONTENTS, BIND, READY, MAKE, ROOTFS, GUEST, ROOT, SETTINGS, PLUG, LIFE, RUN, DISPATCH].join("\n");
   const made = withTimeLimit(script("lxc", text, args), seconds);
   const labelled = {
     ...made,

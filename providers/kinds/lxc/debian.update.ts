@@ -9,11 +9,13 @@ import type { Found, State, Steps, Task, Update } from "./container.state.ts";
 import { entriesOf } from "./debian.conf.ts";
 import type { DebianFacts } from "./debian.facts.ts";
 import { datasetAt, rootfsOf } from "./debian.found.ts";
+import { isAsked, methods, networkFile } from "./debian.guest.ts";
 import { isGoneMount, live } from "./debian.live.ts";
 import { nodeOf } from "./debian.mounts.ts";
+import { nets } from "./debian.net.ts";
 import { containerCommand, step, stepWith, type Step } from "./debian.script.ts";
 import { drawn, volumes, type Volume } from "./debian.volumes.ts";
-import { devicesAfter, rewritten, type Pen } from "./debian.write.ts";
+import { devicesAfter, netsAfter, rewritten, type NetAfter, type Pen } from "./debian.write.ts";
 
 export function updated(update: Update<DebianFacts>): Steps {
   const { on, want, found, changes, run } = update;
@@ -24,6 +26,9 @@ export function updated(update: Update<DebianFacts>): Steps {
   const pen = penOf(update, changes, found, all.made);
   const after = rewritten(text, pen);
   const rootfs = rootfsOf(entriesOf(text));
+  const runs = found.running && (run === undefined || run === "start");
+  const asked = new Set(nets(entriesOf(text), want.vmid).flatMap((net) => (isAsked(net.interface) ? [net.name] : [])));
+  const asking = netsAfter(text, pen).filter((one) => asked.has(one.net.name) || isAsked(one.net.interface));
   const steps = [
     ...(run === "stop" ? [stop(want)] : []),
     ...before(pen, all.made, found),
@@ -31,7 +36,9 @@ export function updated(update: Update<DebianFacts>): Steps {
     ...all.made.map(({ dataset }) => step("in_use", dataset)),
     ...all.grown.map(({ dataset, size }) => step("grow", dataset, size)),
     ...root(update, rootfs),
-    ...(found.running && (run === undefined || run === "start") ? live(pen, text, found, on) : []),
+    ...asking.flatMap((net) => guest(rootfs, net)),
+    ...(runs ? asking.map(({ net }) => step("guest_asks", want.vmid, net.name)) : []),
+    ...(runs ? live(pen, text, found, on) : []),
     ...(found.running && run === undefined && changes.some(isGoneMount) ? restartWhereUsed(want) : []),
     ...(run === "restart" ? [stop(want)] : []),
     ...(run === "restart" || run === "start" ? start(want) : waited(update)),
@@ -95,6 +102,12 @@ export function before(pen: Pen, made: readonly Volume[], found: Pick<Found, "un
           ),
     ),
   ];
+}
+
+/** What the system in the container has to know of an interface. */
+export function guest(rootfs: string, { net, gone }: NetAfter): Step[] {
+  const one = gone ? {} : net.interface;
+  return [stepWith(networkFile(net.name, one), "guest", rootfs, net.name, ...methods(one))];
 }
 
 /** What stands in the container's own files, and its root. */
