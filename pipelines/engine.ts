@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { LAB } from "../lab/record.ts";
 import { ROOT } from "../setup/cache.mjs";
 import { stackEnvironment } from "../setup/pulumi.mjs";
-import { outcome, passphraseOf, type EngineEvent, type Outcome } from "./outcome.ts";
+import { done, outcome, passphraseOf, type EngineEvent, type Outcome } from "./outcome.ts";
+import { changes } from "./report.ts";
 
 /** Every stack that has a file. */
 export function allStacks(): string[] {
@@ -29,6 +30,8 @@ function environment(stack: string, home: string): NodeJS.ProcessEnv {
     ...(file === undefined ? {} : { PULUMI_CONFIG_PASSPHRASE_FILE: file }),
     PULUMI_SKIP_UPDATE_CHECK: "1",
     PULUMI_RUN_PROGRAM: "true",
+    // Without it pulumi has no --event-log.
+    PULUMI_DEBUG_COMMANDS: "true",
     PULUMI_OPTION_POLICY_PACK: join(ROOT, "policies", "pack"),
   };
 }
@@ -64,7 +67,7 @@ async function pulumi(argv: readonly string[], env: NodeJS.ProcessEnv, stdio: St
 /** What a preview says of a stack, its policies included. The host is looked at, and not changed. */
 export async function preview(stack: string): Promise<Outcome> {
   return inScratch(async (folder) => {
-    const env = { ...environment(stack, join(folder, "home")), PULUMI_DEBUG_COMMANDS: "true" };
+    const env = environment(stack, join(folder, "home"));
     const refused = makeInLab(stack, env);
     if (refused !== undefined) return outcome(stack, false, [], refused);
     const log = join(folder, "events");
@@ -75,11 +78,20 @@ export async function preview(stack: string): Promise<Outcome> {
   });
 }
 
-/** Brings a host to what its stack declares, before the user's eyes; returns the exit code. */
+/** Brings a host to what its stack declares, before the user's eyes, and sums up what was changed; returns the exit code. */
 export async function deploy(stack: string): Promise<number> {
   return inScratch(async (folder) => {
-    const flags = ["--stack", stack, "--yes", "--non-interactive", "--diff"];
-    return pulumi(["up", ...flags], environment(stack, join(folder, "home")), ["ignore", "inherit", "inherit"]);
+    const log = join(folder, "events");
+    // Not --diff: it runs the words of a policy together with its name.
+    const flags = ["--stack", stack, "--yes", "--non-interactive", "--suppress-progress", "--event-log", log];
+    const code = await pulumi(["up", ...flags], environment(stack, join(folder, "home")), [
+      "ignore",
+      "inherit",
+      "inherit",
+    ]);
+    const changed = changes(done(readEvents(log)));
+    console.log(`${stack}: changed on the host:${changed.length === 0 ? " nothing" : ["", ...changed].join("\n  ")}`);
+    return code;
   });
 }
 

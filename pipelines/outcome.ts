@@ -2,7 +2,9 @@
 
 /** The events that matter here, as the engine's log has them. */
 export interface EngineEvent {
+  /** What the engine sets out to do, and what it has done; `planning`: would do, and would have done. */
   readonly resourcePreEvent?: { readonly metadata: StepEvent };
+  readonly resOutputsEvent?: { readonly metadata: StepEvent; readonly planning?: boolean };
   readonly policyEvent?: {
     readonly policyName: string;
     readonly enforcementLevel: string;
@@ -69,8 +71,7 @@ function helped(stack: string, text: string): string {
 
 /** @param said what pulumi wrote to stderr; it counts where there are no events */
 export function outcome(stack: string, ok: boolean, events: readonly EngineEvent[], said: string): Outcome {
-  const all = events.flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? []);
-  const own = all.filter(({ type, op }) => OURS.test(type) && op !== "refresh" && op !== "read");
+  const own = onHost(events.map(({ resourcePreEvent }) => resourcePreEvent));
   const told = events.flatMap(({ diagnosticEvent }) =>
     diagnosticEvent?.severity === "error" ? [plain(diagnosticEvent.message)] : [],
   );
@@ -89,6 +90,18 @@ export function outcome(stack: string, ok: boolean, events: readonly EngineEvent
     violations,
     errors: (isExplained ? errors : [plain(said) || "pulumi ended without a word"]).map((text) => helped(stack, text)),
   };
+}
+
+/** What has been done to the host. */
+export function done(events: readonly EngineEvent[]): Step[] {
+  const own = onHost(events.map(({ resOutputsEvent: event }) => (event?.planning === true ? undefined : event)));
+  return own.filter(({ op }) => op !== "same").map(step);
+}
+
+/** Of what is on the host; looks at it left out. */
+function onHost(events: readonly ({ readonly metadata: StepEvent } | undefined)[]): StepEvent[] {
+  const all = events.flatMap((event) => event?.metadata ?? []);
+  return all.filter(({ type, op }) => OURS.test(type) && op !== "refresh" && op !== "read");
 }
 
 function step({ op, urn, type, old, new: wanted }: StepEvent): Step {
