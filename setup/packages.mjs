@@ -13,6 +13,7 @@ const PROGRAMS = new Map([
   ["e2fsprogs", "mke2fs"],
   ["openssh-client", "ssh"],
   ["golang-go", "go"],
+  ["shellcheck", "shellcheck"],
 ]);
 
 /** @param {readonly string[]} names */

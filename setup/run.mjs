@@ -55,7 +55,7 @@ async function run(command) {
   const prepend = (/** @type {string} */ folder) => (env["PATH"] = `${folder}${delimiter}${env["PATH"]}`);
   prepend(await nodeFolder());
   await installModules(env);
-  if (command.lab) await installPackages(LAB_PACKAGES);
+  if (command.lab) await installPackages(name === "test" ? [...LAB_PACKAGES, "shellcheck"] : LAB_PACKAGES);
   // The two that take minutes on a new machine go side by side; the image is begun by whoever needs it otherwise.
   const image = command.lab ? node(env, ["lab/image.ts"]) : Promise.resolve(0);
   // Most tests need no image: they do not wait for it.
