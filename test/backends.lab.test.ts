@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { inRunner, makeRunner, type Env } from "./support/runner.ts";
+import { inRunner, makeRunner } from "./support/runner.ts";
+import type { Env } from "./support/workflows.ts";
 import { stores, type Store } from "./support/stores.ts";
 
 const TOKEN = "a token that nobody may see";

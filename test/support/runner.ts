@@ -6,24 +6,24 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { CACHE, ROOT } from "../../setup/cache.mjs";
-import { load, textOf } from "./stack-files.ts";
-
-export type Env = Readonly<Record<string, string>>;
-export type ForgeName = "GitHub" | "GitLab";
+import type { Env } from "./workflows.ts";
 
 export interface Ran {
   readonly code: number | null;
   readonly output: string;
 }
 
-/** A folder with a checkout of its own (`code`), as a runner has it, and folders for its home, temporary files, and a state. */
-export function makeRunner(): string {
+/**
+ * A folder with a checkout of its own (`code`), as a runner has it, and folders for its home and temporary files.
+ * @param has which files of the repository the checkout has. Default: all but the tests
+ */
+export function makeRunner(has = (name: string) => !name.startsWith("test/")): string {
   const folder = mkdtempSync(join(tmpdir(), "phoenix-runner-"));
   const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
     cwd: ROOT,
     encoding: "utf8",
   });
-  for (const name of stdout.split("\n").filter((one) => one !== "" && !one.startsWith("test/"))) {
+  for (const name of stdout.split("\n").filter((one) => one !== "" && has(one))) {
     mkdirSync(dirname(join(folder, "code", name)), { recursive: true });
     cpSync(join(ROOT, name), join(folder, "code", name));
   }
@@ -51,31 +51,6 @@ export async function inRunner(folder: string, run: string, env: Env): Promise<R
     stream.setEncoding("utf8").on("data", (text: string) => said.push(text));
   await once(child, "close");
   return { code: child.exitCode, output: said.join("") };
-}
-
-interface Job {
-  readonly steps?: readonly { readonly run?: string; readonly env?: Env }[];
-  readonly script?: readonly string[];
-  readonly after_script?: readonly string[];
-}
-
-/**
- * The commands of a job as its file has them, each with its own environment.
- * @param known what GitHub puts in the place of `${{ … }}`; all else is empty
- */
-export function stepsOf(forge: ForgeName, name: string, known: Env): { readonly run: string; readonly env: Env }[] {
-  const file = load(textOf(forge === "GitHub" ? ".github/workflows/hypervisor.yml" : ".gitlab-ci.yml")) as {
-    jobs?: Record<string, Job>;
-  } & Record<string, unknown>;
-  const job = (file.jobs?.[name] ?? file[name]) as Job;
-  const lines = [...(job.script ?? []), ...(job.after_script ?? [])].map((run) => ({ run, env: {} }));
-  const value = (text: string) => text.replaceAll(/\$\{\{ (\S+) \}\}/g, (_, key: string) => known[key] ?? "");
-  const steps = (job.steps ?? []).flatMap(({ run, env = {} }) =>
-    run === undefined
-      ? []
-      : [{ run, env: Object.fromEntries(Object.entries(env).map(([key, text]) => [key, value(text)])) }],
-  );
-  return [...lines, ...steps];
 }
 
 /** A forge that takes comments on change requests, and has none from before. */
