@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { policies } from "../policies/all.ts";
 import { judge, type Violation } from "../policies/judge.ts";
 import { HOLD_DATA } from "../policies/rules/data.ts";
@@ -519,10 +521,27 @@ describe("the pack", () => {
   it("is a folder as Pulumi takes one, with this project's own versions of what it needs", () => {
     assert.partialDeepStrictEqual(load(textOf("policies", "PulumiPolicy.yaml")), { runtime: "nodejs" });
     const { main, dependencies } = packageOf("policies");
-    assert.match(textOf("policies", main), /^import "\.\/index\.ts";$/m);
+    assert.match(textOf("policies", main), /^void import\("\.\/index\.ts"\)/m);
     const ours = packageOf().dependencies;
     for (const [name, version] of Object.entries(dependencies)) assert.equal(version, ours[name], name);
   });
+
+  const runner = "../node_modules/@pulumi/pulumi/cmd/run-policy-pack";
+  for (const [form, argv] of [
+    ["its folder", [process.execPath, runner, "127.0.0.1:1", "."]],
+    ["the executable", ["./pack", "127.0.0.1:1"]],
+  ] as const)
+    it(`serves the engine, as ${form}`, async () => {
+      const [program, ...args] = argv;
+      const child = spawn(program, args, { cwd: "policies", stdio: ["ignore", "pipe", "inherit"] });
+      try {
+        // The port that it listens at.
+        const [said] = (await Promise.race([once(child.stdout, "data"), once(child, "exit")])) as [unknown];
+        assert.match(String(said), /^\d{4,5}\n$/);
+      } finally {
+        child.kill("SIGKILL");
+      }
+    });
 });
 
 describe("what a stack says about policies", () => {
