@@ -25,9 +25,10 @@ function look(
   running: readonly number[] = [],
   more = "",
   lines: string[] = [],
+  has: (line: string) => boolean = () => true,
 ): Facts {
   const shown = Object.entries(files).flatMap(([id, name]) => {
-    return [...fixture(name), ...lines].map((line) => `/etc/pve/lxc/${id}.conf:${line}`);
+    return [...fixture(name).filter(has), ...lines].map((line) => `/etc/pve/lxc/${id}.conf:${line}`);
   });
   const parts = [
     "== pve",
@@ -282,6 +283,20 @@ describe("lxc:Container on Proxmox VE", () => {
     const [again = ""] = labels(plan(anew, kept));
     assert.ok(again.includes("--mp0 tank:subvol-101-disk-1,mp=/data,backup=0"), again);
     assert.match(again, / && restored 101$/);
+    // Where it was cut off before its end, without its volumes, and behind its making: they come back, and no new ones.
+    const bare = look({ 101: "009-raw-101-after-create" }, [], deb1Kept, [], (line) => !/^mp\d/.test(line));
+    const volume = "tank:subvol-101-disk-1,mp=/data,backup=0";
+    assert.ok((labels(plan(anew, bare))[0] ?? "").endsWith(` && pct_ set 101 --mp0 ${volume} && restored 101`));
+    const { storage: _moved, ...stays } = anew;
+    const resumed = plan(stays, bare);
+    assert.ok(resumed.changes.some(({ prop }) => prop === "unfinished"));
+    assert.deepEqual(labels(resumed), [
+      "bind /srv/share '' '' '' 100000 100000 && " +
+        `pct_ set 101 --mp0 ${volume} --mp1 /srv/share,mp=/mnt/share && restored 101`,
+    ]);
+    assert.deepEqual(labels(plan(stays, look({ 101: "009-raw-101-after-create" }, [], deb1Kept))), [
+      `pct_ set 101 --mp0 ${volume},size=1G && restored 101`,
+    ]);
     assert.match(
       plan({ ...anew, mounts: { "/data": { storage: "tank", size: "2G" } } }).refusals.join(),
       /mounts.\/data.size: it is not changed while the container is made anew/,
@@ -361,7 +376,7 @@ describe("lxc:Container on Proxmox VE", () => {
         "--features nesting=1,keyctl=0 --net0 name=eth0,bridge=vmbr0,ip=10.10.10.101/24,gw=10.10.10.1 " +
         "--mp0 tank:1,mp=/data,backup=1 --mp1 /srv/share,mp=/mnt/share && lines 200 '+lxc.prlimit.nofile: 9' && own 200 deb1 keys && start 200",
     ]);
-    assert.match(plan({ vmid: 200 }).refusals.join(), /declare of what: ostemplate or clone/);
+    assert.match(plan({ vmid: 200 }).refusals.join(), /declare what of: ostemplate or clone/);
   });
 
   it("is made with volumes that are there already, whose sizes pct finds out", () => {

@@ -135,6 +135,16 @@ describe("on the lab host, containers of Proxmox VE", function () {
     await apply(again, moved);
     assert.match(await host().sh("cat /etc/pve/lxc/150.conf"), /^rootfs: tank:subvol-150-disk-0/m);
     assert.equal(await host().sh("pct exec 150 -- cat /data/kept; ls /var/lib/phoenix-hypervisor/lxc-kept"), "kept\n");
+    // Cut off behind its making, and at the beginning of its end: with neither is the volume left aside.
+    const cutOff = "f=/var/lib/phoenix-hypervisor/lxc-kept/150; cp /etc/pve/lxc/150.conf $f; pct set 150 --delete mp0";
+    for (const declared of [again, { ...moved, allowReplace: true }, again]) {
+      await host().sh(`pct shutdown 150; ${cutOff}`);
+      await apply(declared, again);
+      assert.equal(
+        await host().sh("pct exec 150 -- cat /data/kept; ls /var/lib/phoenix-hypervisor/lxc-kept"),
+        "kept\n",
+      );
+    }
     host().changes();
     await apply(again, again);
     assert.deepEqual(host().changes(), []);

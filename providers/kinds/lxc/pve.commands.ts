@@ -157,19 +157,24 @@ notes() {
 end() {
   lock "$1"
   kept=$(cat "/etc/pve/lxc/$1.conf")
-  forget "$1"
-  [ "\${2:-}" != anew ] || {
+  if [ "\${2:-}" != anew ]
+  then forget "$1"
+  # What an attempt has kept that was cut off is more than the file has now.
+  elif [ -e "${KEPT}/$1" ]
+  then set -- "$1" again
+  else
+    forget "$1"
     mkdir -p ${KEPT}
     # pct destroy takes the firewall's file along.
     [ ! -e "/etc/pve/firewall/$1.fw" ] || cat "/etc/pve/firewall/$1.fw" >"${KEPT}/$1.fw"
     printf '%s\\n' "$kept" >"${KEPT}/$1.new"
     mv -fT -- "${KEPT}/$1.new" "${KEPT}/$1"
     sync -- ${KEPT}
-  }
+  fi
   printf '%s\\n' "$kept" | sed -E '/^(mp|unused)[0-9]+:/d' | put "$1"
   exec 9>&-
   rm -f -- "/var/lib/lxc/.phoenix-$1"
-  (pct_ destroy "$1") || { printf '%s\\n' "$kept" | put "$1"; forget "$1"; exit 1; }
+  (pct_ destroy "$1") || { printf '%s\\n' "$kept" | put "$1"; [ "\${2:-}" = again ] || forget "$1"; exit 1; }
   made "$1"
 }
 forget() { rm -f -- "${KEPT}/$1" "${KEPT}/$1.fw"; }

@@ -5,7 +5,7 @@ import { differences, isOnHost } from "./container.changes.ts";
 import { nodesOf } from "./container.gpu.ts";
 import { madeCall } from "./container.made.ts";
 import { carried } from "./container.replace.ts";
-import type { Facts, State, Steps, Task } from "./container.state.ts";
+import type { Facts, Found, State, Steps, Task } from "./container.state.ts";
 import { copied } from "./pve.clone.ts";
 import { begin, inOrder, own, pct, restored, start, type Step } from "./pve.commands.ts";
 import type { PveFacts } from "./pve.facts.ts";
@@ -18,11 +18,16 @@ import { directories, setSteps } from "./pve.steps.ts";
 /** One that was ended to be made anew, and was not, is made as it was. */
 export function create(task: Task<PveFacts>): Steps {
   const { on, want, context } = task;
-  const before = on.kept.get(want.vmid);
-  const was = { running: false, directories: new Map<string, never>() };
-  const whole = before === undefined ? want : carried(foundOf(before, was), want);
+  const before = keptOf(on, want.vmid);
+  const whole = before === undefined ? want : carried(before, want);
   const { refusals, steps } = making({ ...task, want: whole }, before !== undefined);
   return { refusals, commands: [inOrder(steps, 3600 + (want.ready?.timeout ?? 0), given(want, context))] };
+}
+
+/** What a container was before it was ended to be made anew, where that was cut off. */
+export function keptOf({ kept }: PveFacts, id: number): Found | undefined {
+  const conf = kept.get(id);
+  return conf === undefined ? undefined : foundOf(conf, { running: false, directories: new Map() });
 }
 
 /** `anew`: where what it was is kept. */
@@ -55,7 +60,7 @@ export function making(task: Task<PveFacts>, anew: boolean): { refusals: readonl
 function made(facts: Facts, want: State, changes: readonly Change[]): { refusals: string[]; steps: Step[] } {
   const { ostemplate, storage, size, ostype, unprivileged } = want;
   if (ostemplate === undefined)
-    return { refusals: ["it is not there; to have it made, declare of what: ostemplate or clone"], steps: [] };
+    return { refusals: ["it is not there; to have it made, declare what of: ostemplate or clone"], steps: [] };
   if (storage === undefined)
     return { refusals: ["it is not there; to have it made, declare where its root is to be: storage"], steps: [] };
   const id = String(want.vmid);

@@ -1,8 +1,9 @@
 /** The end of a container of Proxmox VE: volumes of its mounts, and those that it no longer uses, are kept. */
 import { same } from "./container.compare.ts";
+import { carried } from "./container.replace.ts";
 import type { Found, Replacement, State, Steps } from "./container.state.ts";
 import { end, inOrder, stop, type Step } from "./pve.commands.ts";
-import { given, making } from "./pve.create.ts";
+import { given, keptOf, making } from "./pve.create.ts";
 import type { PveFacts } from "./pve.facts.ts";
 import { refusedLock } from "./pve.refusals.ts";
 
@@ -36,11 +37,13 @@ function refusedEnd(id: number, found: Found, on: PveFacts): string[] {
 
 /** Ended and made again by one command; where that is cut off, what it was is kept for the next one. */
 export function replaced({ live, found, ...task }: Replacement<PveFacts>): Steps {
-  const { on, want, context } = task;
-  const { refusals, steps } = making(task, true);
+  const { on, context } = task;
+  const before = keptOf(on, task.want.vmid);
+  const want = before === undefined ? task.want : carried(before, task.want);
+  const { refusals, steps } = making({ ...task, want }, true);
   const seconds = 3600 + live.shutdown.timeout + (want.ready?.timeout ?? 0);
   return {
-    refusals: [...refusedEnd(want.vmid, found, on), ...resized(found, want), ...refusals],
+    refusals: [...refusedEnd(want.vmid, found, on), ...resized(before ?? found, want), ...refusals],
     commands: [inOrder([...ending(live, found, true), ...steps], seconds, given(want, context))],
   };
 }

@@ -56,7 +56,7 @@ function beside(on: PveFacts, id: number, { directories }: Facts) {
   const [started, dropped] = [on.started.get(id), on.dropped.get(id)];
   return {
     running: on.running.has(id),
-    unfinished: on.unfinished.has(id),
+    unfinished: on.unfinished.has(id) || on.kept.has(id),
     directories,
     ...(started === undefined ? {} : { started }),
     ...(dropped === undefined ? {} : { dropped }),

@@ -1,8 +1,12 @@
 /** A container of Proxmox VE that is there, and is to be as declared. */
+import { differences, isOnHost } from "./container.changes.ts";
 import { nodesOf } from "./container.gpu.ts";
-import type { Steps, Update } from "./container.state.ts";
-import { given, ownSteps } from "./pve.create.ts";
-import { inOrder, pct, start, stop, waited } from "./pve.commands.ts";
+import { carried } from "./container.replace.ts";
+import type { Found, Steps, Update } from "./container.state.ts";
+import { view } from "./container.view.ts";
+import { given, keptOf, ownSteps } from "./pve.create.ts";
+import { inOrder, pct, restored, start, stop, waited } from "./pve.commands.ts";
+import { DEFAULTS } from "./pve.defaults.ts";
 import type { PveFacts } from "./pve.facts.ts";
 import { afterRestart } from "./pve.found.ts";
 import { refusedLock, refusedProtected, refusedTemplate, refusedWish } from "./pve.refusals.ts";
@@ -10,7 +14,9 @@ import { settings } from "./pve.set.ts";
 import { directories, setSteps } from "./pve.steps.ts";
 
 /** What is set is measured against the values that will count after a restart. */
-export function update({ on, facts, live, want, found, changes, run, context }: Update<PveFacts>): Steps {
+export function update(task: Update<PveFacts>): Steps {
+  const before = keptOf(task.on, task.want.vmid);
+  const { on, facts, live, want, found, changes, run, context } = before === undefined ? task : resumed(task, before);
   const id = String(want.vmid);
   const conf = on.containers.get(want.vmid);
   if (conf === undefined) return { refusals: [`container ${id} is gone`], commands: [] };
@@ -26,17 +32,32 @@ export function update({ on, facts, live, want, found, changes, run, context }: 
     lxc: conf.current.lxc,
   };
   const set = settings(base, live, want, changes, (name) => nodesOf(facts.gpus, name) ?? []);
+  const isUnfinished = on.unfinished.has(want.vmid);
   const steps = [
     ...(run === "stop" ? [stop(id, want.shutdown)] : []),
     ...directories(want, changes, found),
     ...setSteps(id, set),
-    ...(live.unfinished === true ? ownSteps(want) : []),
+    ...(isUnfinished ? ownSteps(want) : []),
+    ...(before === undefined ? [] : [restored(id)]),
     ...(changes.some(({ prop }) => prop === "template") ? [pct("template", id)] : []),
     ...(run === "restart" ? [stop(id, want.shutdown)] : []),
     ...(run === "restart" || run === "start" ? start(want) : []),
     ...(run === undefined ? waited(live, want) : []),
   ];
   const seconds = 600 + want.shutdown.timeout + (want.ready?.timeout ?? 0);
-  const stdin = live.unfinished === true ? given(want, context) : undefined;
+  const stdin = isUnfinished ? given(want, context) : undefined;
   return { refusals, commands: steps.length === 0 ? [] : [inOrder(steps, seconds, stdin)] };
+}
+
+/**
+ * One that was being made anew, and that a run was cut off at: it is given what it had. Mounts that it has are left as
+ * they are.
+ */
+function resumed(task: Update<PveFacts>, before: Found): Update<PveFacts> {
+  const { facts, found, live } = task;
+  const whole = carried(before, task.want);
+  const lacking = Object.entries(whole.mounts ?? {}).filter(([path]) => !(path in found.mounts));
+  const want = { ...whole, mounts: { ...task.want.mounts, ...Object.fromEntries(lacking) } };
+  const is = view(found, DEFAULTS, facts, want, { ...task.context, was: live });
+  return { ...task, live: is, want, changes: differences(is, want).filter(isOnHost) };
 }
