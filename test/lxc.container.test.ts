@@ -287,7 +287,7 @@ describe("lxc:Container on Proxmox VE", () => {
     const bare = look({ 101: "009-raw-101-after-create" }, [], deb1Kept, [], (line) => !/^mp\d/.test(line));
     const volume = "tank:subvol-101-disk-1,mp=/data,backup=0";
     assert.ok((labels(plan(anew, bare))[0] ?? "").endsWith(` && pct_ set 101 --mp0 ${volume} && restored 101`));
-    const { storage: _moved, ...stays } = anew;
+    const stays = { ...anew, storage: "tank" };
     const resumed = plan(stays, bare);
     assert.ok(resumed.changes.some(({ prop }) => prop === "unfinished"));
     assert.deepEqual(labels(resumed), [

@@ -108,3 +108,11 @@ export function printProperties(properties: ReadonlyMap<string, string>, default
 export function isOn(text: string | undefined): boolean {
   return /^(1|on|yes|true)$/i.test(text ?? "");
 }
+
+/** Sets or takes out one property, written as Proxmox VE does. */
+export function assign(properties: Map<string, string>, key: string, value: unknown): void {
+  if (value === undefined) properties.delete(key);
+  else if (typeof value === "boolean") properties.set(key, value ? "1" : "0");
+  else if (Array.isArray(value)) properties.set(key, value.join(";"));
+  else properties.set(key, typeof value === "string" ? value : JSON.stringify(value));
+}

@@ -11,8 +11,9 @@ import { begin, inOrder, own, pct, restored, start, type Step } from "./pve.comm
 import type { PveFacts } from "./pve.facts.ts";
 import { foundOf } from "./pve.found.ts";
 import { refusedWish } from "./pve.refusals.ts";
-import { printProperties } from "./pve.conf.ts";
-import { assign, inGib, settings } from "./pve.set.ts";
+import { assign, printProperties } from "./pve.conf.ts";
+import { inGib } from "./pve.mounts.ts";
+import { settings } from "./pve.set.ts";
 import { directories, setSteps } from "./pve.steps.ts";
 
 /** One that was ended to be made anew, and was not, is made as it was. */

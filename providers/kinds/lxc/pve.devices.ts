@@ -3,11 +3,9 @@ import type { Change } from "../../kind.ts";
 import { entryNames, membersOf } from "./container.compare.ts";
 import type { Device } from "./container.parts.ts";
 import type { State } from "./container.state.ts";
-import { printProperties } from "./pve.conf.ts";
+import { assign, printProperties } from "./pve.conf.ts";
 import { indexed } from "./pve.found.ts";
-import { assign, type Allocate, type Base, type Nodes } from "./pve.set.ts";
-
-type Assigned = readonly (readonly [key: string, value: string | undefined])[];
+import type { Allocate, Assigned, Base, Nodes } from "./pve.set.ts";
 
 export function devices(
   base: Base,
