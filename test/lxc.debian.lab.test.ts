@@ -273,7 +273,7 @@ describe("on the lab host, containers of plain Debian", function () {
     );
     await assert.rejects(killed, /build-template/);
     const left =
-      "until ! pgrep -x sleep >/dev/null; do sleep 0.1; done; cat /proc/mounts | grep -c phoenix || :; cat /srv/built/*";
+      "until ! pgrep -f '[s]leep 1000' >/dev/null; do sleep 0.1; done; cat /proc/mounts | grep -c phoenix || :; cat /srv/built/*";
     assert.equal(await host().sh(left), "0\nbefore\n");
     await host().sh(mmdebstrap(BUILDS));
     await applyTemplate(declared);
