@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { z } from "zod";
 import { container, type ContainerSpec } from "../providers/kinds/lxc/container.ts";
+import { script } from "../providers/host/command.ts";
 import { converge, end, look } from "../providers/runtime/converge.ts";
 import { erase } from "../providers/runtime/erased.ts";
 import { openSession } from "../providers/runtime/session.ts";
@@ -268,9 +269,9 @@ describe("on the lab host, containers of plain Debian", function () {
     const declared = { ostemplate: "/srv/built/b.tar", build: { suite: "trixie" }, overwrite: true };
     const killed = applyTemplate(declared);
     killed.catch(() => undefined);
-    await host().sh(
-      "until [ -e /run/building ]; do sleep 0.1; done; kill -KILL -$(ps -o pgid= -p $(pgrep -x unshare) | tr -d ' ')",
-    );
+    // By a look: the build waits for changes that are under way.
+    await host().read(script("wait", "until [ -e /run/building ]; do sleep 0.1; done"));
+    await host().sh("kill -KILL -$(ps -o pgid= -p $(pgrep -x unshare) | tr -d ' ')");
     await assert.rejects(killed, /build-template/);
     const left =
       "until ! pgrep -f '[s]leep 1000' >/dev/null; do sleep 0.1; done; cat /proc/mounts | grep -c phoenix || :; cat /srv/built/*";
