@@ -59,8 +59,11 @@ async function pulumi(argv: readonly string[], env: NodeJS.ProcessEnv, stdio: St
   const child = spawn("pulumi", argv, { cwd: ROOT, env, stdio, detached: true });
   child.stdout?.resume();
   child.stderr?.setEncoding("utf8").on("data", (text: string) => stderr.push(text));
-  await once(child, "close");
-  process.off("SIGINT", pass).off("SIGTERM", pass);
+  try {
+    await once(child, "close");
+  } finally {
+    process.off("SIGINT", pass).off("SIGTERM", pass);
+  }
   return child.exitCode ?? 1;
 }
 
@@ -100,7 +103,8 @@ function makeInLab(stack: string, env: NodeJS.ProcessEnv): string | undefined {
   if (process.env["PULUMI_BACKEND_URL"] !== undefined) return undefined;
   mkdirSync(join(LAB, "state"), { recursive: true });
   const init = ["stack", "init", stack, "--no-select", "--non-interactive", "--color=never"];
-  const { status, stderr } = spawnSync("pulumi", init, { cwd: ROOT, env, encoding: "utf8" });
+  const { status, stderr, error } = spawnSync("pulumi", init, { cwd: ROOT, env, encoding: "utf8" });
+  if (error !== undefined) throw error;
   return status === 0 || stderr.includes("already exists") ? undefined : stderr;
 }
 

@@ -8,7 +8,7 @@ const MADE = "/var/lib/phoenix-hypervisor/lxc-made";
 /** Prints, behind `== made`, lines of path and JSON. */
 export const MADE_QUERY = `
 echo == made
-[ ! -d ${MADE} ] || grep -rH '' ${MADE} || :
+[ ! -d ${MADE} ] || grep -rH '' ${MADE} || [ $? -eq 1 ]
 `;
 
 export function parseMade(lines: readonly string[]): Map<number, Clone> {

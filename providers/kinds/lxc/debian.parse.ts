@@ -169,6 +169,7 @@ function json(text: string): readonly unknown[] {
   return text.startsWith("[") ? (JSON.parse(text) as unknown[]) : [];
 }
 
+/** Without newuidmap root may use any; with it those that are given to root, none where none are. */
 function ranges(lines: readonly string[]): DebianFacts["ranges"] {
   const of = (type: "u" | "g"): Range[] | undefined =>
     lines.length === 0
