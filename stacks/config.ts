@@ -15,7 +15,7 @@ import { ProxmoxConfig } from "./proxmox.ts";
 import { AccessConfig } from "./access.ts";
 import { ContainersConfig } from "./containers.ts";
 import { layersOf, merged, originOf, type Layer } from "./layers.ts";
-import { breaches } from "./rules.ts";
+import { breaches } from "./rules/index.ts";
 import { SharingConfig } from "./sharing.ts";
 import { StorageConfig } from "./storage.ts";
 import { SystemConfig } from "./system.ts";
