@@ -19,7 +19,10 @@ const LAB_PACKAGES = [
   "openssh-client",
 ];
 
-/** What each command runs, and whether it needs the lab and Pulumi. */
+/**
+ * What each command runs, and what it needs: the lab, Pulumi, more packages or programs. Tests do not wait for the lab's
+ * image, which most of them do without.
+ */
 const COMMANDS = {
   up: { run: ["lab/up.ts"], lab: true, pulumi: true },
   down: { run: ["lab/down.ts"], lab: true, pulumi: true },
@@ -28,7 +31,14 @@ const COMMANDS = {
   drift: { run: ["pipelines/drift.ts"], lab: false, pulumi: true },
   comment: { run: ["pipelines/comment.ts"], lab: false, pulumi: false },
   lab: { run: ["lab/cli.ts"], lab: true, pulumi: true },
-  test: { run: ["test/run.ts"], lab: true, pulumi: true },
+  test: {
+    run: ["test/run.ts"],
+    lab: true,
+    pulumi: true,
+    waits: false,
+    packages: ["shellcheck"],
+    programs: testFolders,
+  },
   check: { run: ["setup/check.mjs"], lab: false, pulumi: false },
   docs: { run: ["docs/generate.ts"], lab: false, pulumi: false },
   bench: { run: ["bench/run.ts"], lab: true, pulumi: true },
@@ -49,22 +59,29 @@ try {
   process.exitCode = 1;
 }
 
-/** @param {{ run: string[], lab: boolean, pulumi: boolean }} command */
-async function run(command) {
+/**
+ * @param {{
+ *   run: string[],
+ *   lab: boolean,
+ *   pulumi: boolean,
+ *   waits?: boolean,
+ *   packages?: string[],
+ *   programs?: () => Promise<string[]>,
+ * }} command
+ */
+async function run({ run, lab, pulumi, waits = true, packages = [], programs = async () => [] }) {
   const env = { ...process.env };
   const prepend = (/** @type {string} */ folder) => (env["PATH"] = `${folder}${delimiter}${env["PATH"]}`);
   prepend(await nodeFolder());
   await installModules(env);
-  if (command.lab) await installPackages(name === "test" ? [...LAB_PACKAGES, "shellcheck"] : LAB_PACKAGES);
-  // The two that take minutes on a new machine go side by side; the image is begun by whoever needs it otherwise.
-  const image = command.lab ? node(env, ["lab/image.ts"]) : Promise.resolve(0);
-  // Most tests need no image: they do not wait for it.
-  const built = name === "test" ? 0 : image;
-  const [pulumi, code] = await Promise.all([command.pulumi ? pulumiFolder(env) : undefined, built]);
+  if (lab) await installPackages([...LAB_PACKAGES, ...packages]);
+  // The two that take minutes on a new machine go side by side.
+  const image = lab ? node(env, ["lab/image.ts"]) : Promise.resolve(0);
+  const [folder, code] = await Promise.all([pulumi ? pulumiFolder(env) : undefined, waits ? image : 0]);
   if (code !== 0) return code;
-  if (pulumi !== undefined) prepend(pulumi);
-  if (name === "test") for (const folder of await testFolders()) prepend(folder);
-  return node({ ...env, PHOENIX_TOOLS: env["PATH"] }, [...command.run, ...args]);
+  if (folder !== undefined) prepend(folder);
+  for (const more of await programs()) prepend(more);
+  return node({ ...env, PHOENIX_TOOLS: env["PATH"] }, [...run, ...args]);
 }
 
 /**
