@@ -43,9 +43,13 @@ async function boots(image: string): Promise<boolean> {
     "-append",
     "console=ttyS0 panic=-1",
   ];
-  const child = spawn("qemu-system-x86_64", [...hardware("kvm"), ...kernel, "-serial", "stdio", "-no-reboot"], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const child = spawn(
+    "qemu-system-x86_64",
+    [...hardware({ accel: "kvm", processors: 1 }), ...kernel, "-serial", "stdio", "-no-reboot"],
+    {
+      stdio: ["ignore", "pipe", "ignore"],
+    },
+  );
   const works = await new Promise<boolean>((resolve) => {
     const limit = setTimeout(() => {
       resolve(false);

@@ -1,11 +1,9 @@
 /** `npm run lab -- COMMAND`: the lab host of this checkout, by hand. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, rmSync } from "node:fs";
 import { say } from "../setup/cache.mjs";
 import { runningLab, startLab } from "./host.ts";
-import { LAB } from "./record.ts";
-import { STACK_ENV } from "./stack.ts";
+import { STACK_ENV, STATE } from "./stack.ts";
 
 /** The name of the host that `npm run up` converges: .lab/ssh_config leads to it. */
 export const HOST = "dev";
@@ -15,7 +13,7 @@ const USAGE = `npm run lab -- COMMAND
   stop     stop it; its disks stay
   status   whether it runs, and where
   ssh …    a shell on it, or a command
-  reset    back to a pristine host: everything on it is gone
+  reset    back to a pristine host: everything on it is gone, and stack dev's state too
   env      shell lines that let plain pulumi commands work on stack dev: eval "$(npm run -s lab -- env)"`;
 
 const commands: Record<string, (args: readonly string[]) => Promise<number>> = {
@@ -41,11 +39,13 @@ const commands: Record<string, (args: readonly string[]) => Promise<number>> = {
   },
   async reset() {
     await (await startLab(HOST, { kept: true })).reset();
-    say("the lab host is pristine again; `npm run up` converges it anew");
+    // The state would tell of pools that were there, and must not be taken for gone.
+    rmSync(STATE, { recursive: true, force: true });
+    say("the lab host is pristine again, and stack dev's state is gone with it; `npm run up` converges it anew");
     return 0;
   },
   async env() {
-    mkdirSync(join(LAB, "state"), { recursive: true });
+    mkdirSync(STATE, { recursive: true });
     const lines = { PATH: process.env["PHOENIX_TOOLS"] ?? process.env["PATH"], ...STACK_ENV };
     for (const [name, value] of Object.entries(lines)) console.log(`export ${name}=${quote(value ?? "")}`);
     return Promise.resolve(0);

@@ -27,12 +27,17 @@ const MEMORY = "2048M";
  */
 const FAST_KERNEL = "mitigations=off norandmaps";
 
-export interface Machine {
+/** What a machine is emulated by, or runs on, and how many processors it has. */
+export interface Hardware {
+  readonly accel: Accelerator;
+  readonly processors: number;
+}
+
+export interface Machine extends Hardware {
   /** Folder of the machine: disks, sockets, console.log, qemu.log. */
   readonly folder: string;
   /** Folder of the image: kernel and initrd. */
   readonly image: string;
-  readonly accel: Accelerator;
   /** Port on 127.0.0.1 that leads to the guest's sshd; 0 = any that is free. */
   readonly port: number;
   /** How it begins. */
@@ -69,11 +74,11 @@ function beginning(begin: Begin): string[] {
 }
 
 /** Paths of disks and sockets are relative to the machine's folder. */
-function commandLine({ image, accel, port }: Pick<Machine, "image" | "accel" | "port">): string[] {
+function commandLine({ image, port, ...on }: Hardware & Pick<Machine, "image" | "port">): string[] {
   const disks = Array.from({ length: DISKS }, (_, i) => `disk${String(i + 1)}`);
   return [
     "qemu-system-x86_64",
-    ...hardware(accel),
+    ...hardware(on),
     ...["-kernel", join(image, "vmlinuz"), "-initrd", join(image, "initrd.img")],
     ...["-append", `root=LABEL=root ro console=ttyS0 net.ifnames=0 quiet ${FAST_KERNEL}`],
     ...drive("root"),
@@ -86,10 +91,10 @@ function commandLine({ image, accel, port }: Pick<Machine, "image" | "accel" | "
   ];
 }
 
-/** Machine type, processor and memory. */
-export function hardware(accel: Accelerator): string[] {
-  const fast = accel === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg,thread=multi", "-cpu", "max"];
-  return ["-nodefaults", "-display", "none", "-machine", "pc", ...fast, "-smp", "2", "-m", MEMORY];
+/** Machine type, processors and memory. */
+export function hardware({ accel, processors }: Hardware): string[] {
+  const fast = accel === "kvm" ? ["-accel", "kvm", "-cpu", "host"] : ["-accel", "tcg", "-cpu", "max"];
+  return ["-nodefaults", "-display", "none", "-machine", "pc", ...fast, "-smp", String(processors), "-m", MEMORY];
 }
 
 // A lost host loses the lab's data; in exchange the guest's flushes cost nothing.
@@ -99,16 +104,17 @@ function drive(id: string, extra = ""): string[] {
 }
 
 /** A key of everything that a saved state or a snapshot holds for, the image aside. */
-export function machineKey(accel: Accelerator): string {
-  const known = keys.get(accel);
+export function machineKey(on: Hardware): string {
+  const name = JSON.stringify(on);
+  const known = keys.get(name);
   if (known !== undefined) return known;
-  const line = [...commandLine({ image: "", accel, port: 0 }), ...memory({ from: "boot" })];
+  const line = [...commandLine({ image: "", port: 0, ...on }), ...memory({ from: "boot" })];
   const hash = createHash("sha256").update(line.join("\0"));
   hash.update(spawnSync("qemu-system-x86_64", ["--version"], { encoding: "utf8" }).stdout);
-  if (accel === "kvm") hash.update(/^model name.*$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[0] ?? "");
+  if (on.accel === "kvm") hash.update(/^model name.*$/m.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[0] ?? "");
   const key = hash.digest("hex").slice(0, 8);
-  keys.set(accel, key);
+  keys.set(name, key);
   return key;
 }
 
-const keys = new Map<Accelerator, string>();
+const keys = new Map<string, string>();

@@ -7,6 +7,9 @@ import { alive, ROOT, say } from "../setup/cache.mjs";
 import { stackEnvironment } from "../setup/pulumi.mjs";
 import { LAB } from "./record.ts";
 
+/** What Pulumi keeps of the stack. */
+export const STATE = join(LAB, "state");
+
 /** The policies judge every preview and up. */
 export const STACK_ENV = { ...stackEnvironment(LAB), PULUMI_OPTION_POLICY_PACK: join(ROOT, "policies", "pack") };
 const env = { ...process.env, ...STACK_ENV };
@@ -18,7 +21,7 @@ export function pulumi(...args: readonly string[]): number {
 
 /** Makes the stack where it is missing, and unlocks it where it is locked for a run that was killed. */
 export function selectStack(): void {
-  mkdirSync(join(LAB, "state"), { recursive: true });
+  mkdirSync(STATE, { recursive: true });
   const options = { cwd: ROOT, env, encoding: "utf8" } as const;
   const { status, stderr } = spawnSync("pulumi", ["stack", "select", "--create", "dev"], options);
   if (status !== 0) throw new Error(`cannot select stack dev: ${stderr}`);
@@ -30,7 +33,7 @@ export function selectStack(): void {
 
 /** True where every lock is that of a process of this machine which is gone. */
 function isLockStale(): boolean {
-  const folder = join(LAB, "state/.pulumi/locks/organization/phoenix/dev");
+  const folder = join(STATE, ".pulumi/locks/organization/phoenix/dev");
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".json")) : [];
   const locks = names.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")) as Lock);
   return locks.length > 0 && locks.every((lock) => lock.hostname === hostname() && !alive(lock.pid));

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { CACHE, locked, say } from "../setup/cache.mjs";
 import { end, setClock, tell, type Running } from "./monitor.ts";
-import { DISKS, machineKey, start, type Accelerator, type Begin } from "./qemu.ts";
+import { DISKS, machineKey, start, type Begin, type Hardware } from "./qemu.ts";
 import { forwardedPort, sshdAnswers } from "./sshd.ts";
 
 /** In a machine's folder, a link to the saved state that its disks are backed by. */
@@ -15,8 +15,8 @@ const STATE = "state";
 export const PRISTINE: Begin = { from: "waiting", memory: `${STATE}/memory` };
 
 /** Fills a folder with the disks of a pristine machine: of what is not changed, nothing is copied. */
-export async function pristine(folder: string, image: string, accel: Accelerator): Promise<void> {
-  const state = await savedState(image, accel);
+export async function pristine(folder: string, image: string, on: Hardware): Promise<void> {
+  const state = await savedState(image, on);
   rmSync(join(folder, STATE), { force: true });
   symlinkSync(state, join(folder, STATE));
   // The root disk last: a folder that has it is complete.
@@ -35,21 +35,21 @@ export async function wakeUp(machine: Running): Promise<void> {
 }
 
 /** The folder of the saved state for this image on this machine; makes it where it is missing. */
-export async function savedState(image: string, accel: Accelerator): Promise<string> {
-  const state = join(CACHE, `${basename(image).replace("image", "state")}-${machineKey(accel)}`);
+export async function savedState(image: string, on: Hardware): Promise<string> {
+  const state = join(CACHE, `${basename(image).replace("image", "state")}-${machineKey(on)}`);
   await locked(basename(state), async () => {
     if (existsSync(state)) return;
     for (const rest of readdirSync(CACHE).filter((name) => name.startsWith(`${basename(state)}.draft`)))
       rmSync(join(CACHE, rest), { recursive: true });
-    await bootAndSave(state, image, accel);
+    await bootAndSave(state, image, on);
   });
   return state;
 }
 
-async function bootAndSave(state: string, image: string, accel: Accelerator): Promise<void> {
+async function bootAndSave(state: string, image: string, on: Hardware): Promise<void> {
   const began = Date.now();
   const seconds = () => `${String(Math.round((Date.now() - began) / 1000))} s`;
-  say(`lab host: first boot, ${accel === "kvm" ? "with KVM" : "emulated: a minute or two"}, once`);
+  say(`lab host: first boot, ${on.accel === "kvm" ? "with KVM" : "emulated: a minute or two"}, once`);
   const progress = setInterval(() => {
     say(`lab host: first boot … ${seconds()}`);
   }, 20_000);
@@ -57,7 +57,7 @@ async function bootAndSave(state: string, image: string, accel: Accelerator): Pr
   mkdirSync(folder);
   makeDisks(folder, image);
   try {
-    const pid = start({ folder, image, accel, port: 0, begin: { from: "boot", memory: "memory" }, kept: false });
+    const pid = start({ folder, image, ...on, port: 0, begin: { from: "boot", memory: "memory" }, kept: false });
     const machine = { pid, folder };
     await sshdAnswers(machine, await forwardedPort(machine));
     await setClock(machine);

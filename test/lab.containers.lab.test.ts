@@ -19,7 +19,7 @@ function config(id: number, memory: number): string {
     "lxc.net.0.name = eth0",
     `lxc.net.0.ipv4.address = 10.10.10.${String(id)}/24`,
     `lxc.cgroup2.memory.max = ${String(memory * 1024 * 1024)}`,
-    "lxc.cgroup2.cpuset.cpus = 1",
+    "lxc.cgroup2.cpuset.cpus = 0",
   ].join("\n");
 }
 
@@ -70,6 +70,7 @@ describe("containers on the lab host", function () {
       const limit = String(memory * 1024 * 1024);
       assert.equal((await host().sh(`cat /sys/fs/cgroup/lxc.payload.${String(id)}/memory.max`)).trim(), limit);
       assert.match(await inside(id, "cat /proc/meminfo"), new RegExp(`^MemTotal:\\s+${String(memory * 1024)} kB`, "m"));
+      assert.equal((await host().sh(`cat /sys/fs/cgroup/lxc.payload.${String(id)}/cpuset.cpus`)).trim(), "0");
       assert.equal((await inside(id, "nproc")).trim(), "1");
     }
     // The kernel itself holds it to that.

@@ -18,12 +18,14 @@ async function until(so: () => boolean): Promise<void> {
   while (!so()) await pause(50);
 }
 
+const ONE = { processors: 1 };
+
 describe("a lab host", function () {
   this.timeout(1_800_000); // the image and the first boot may have to be made
   let lab: Lab;
 
   before(async () => {
-    lab = await startLab("lab-test");
+    lab = await startLab("lab-test", ONE);
   });
   after(async () => {
     await lab.stop();
@@ -64,11 +66,11 @@ describe("a lab host", function () {
     const name = `lab-test-kept-${String(process.pid)}`;
     const folder = join(LAB, name);
     try {
-      const kept = await startLab(name, { kept: true });
+      const kept = await startLab(name, { ...ONE, kept: true });
       assert.notEqual(kept.port, lab.port);
       ssh(kept, "echo not synced > /root/mark");
       await kept.stop();
-      const again = await startLab(name, { kept: true });
+      const again = await startLab(name, { ...ONE, kept: true });
       assert.equal(ssh(again, "cat /root/mark"), "not synced");
       assert.equal(ssh(lab, "ls /root"), "");
       await again.stop();
@@ -81,7 +83,7 @@ describe("a lab host", function () {
   });
 
   it("ends with the process that started it, even a killed one, and leaves nothing", async () => {
-    const text = `import { startLab } from "./lab/host.ts"; await startLab("orphan"); console.log("up"); setInterval(() => {}, 1e6);`;
+    const text = `import { startLab } from "./lab/host.ts"; await startLab("orphan", { processors: 1 }); console.log("up"); setInterval(() => {}, 1e6);`;
     const owner = spawn(process.execPath, ["--input-type=module-typescript", "-e", text], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -91,7 +93,7 @@ describe("a lab host", function () {
     assert.ok(qemu !== undefined && alive(qemu));
     owner.kill("SIGKILL");
     await until(() => !alive(qemu));
-    const next = await startLab("next");
+    const next = await startLab("next", ONE);
     assert.equal(existsSync(folder), false);
     await next.stop();
   });

@@ -59,6 +59,7 @@ describe("on the lab host, containers of plain Debian", function () {
     assert.equal(host().changes().length, 1, "all of it is one command");
     assert.equal(await started(100), began);
     assert.equal(await host().sh("cat /sys/fs/cgroup/lxc.payload.100/memory.max"), `${String(96 * 2 ** 20)}\n`);
+    assert.equal(await host().sh("cat /sys/fs/cgroup/lxc.payload.100/cpuset.cpus"), "0\n");
     const seen = await inside(100, "hostname; nproc; ip -o -4 address; cat /etc/resolv.conf; ls /sys/class/net");
     assert.match(seen, /^live\n1\n[^]*eth0 +inet 10\.10\.10\.101[^]*nameserver 10\.10\.10\.1\n[^]*eth1/);
     assert.doesNotMatch(seen, /10\.10\.10\.100/);

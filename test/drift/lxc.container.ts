@@ -74,7 +74,7 @@ const live: DriftCase<Spec> = {
   byHand: [
     group(204, "memory.max", "67108864"),
     group(204, "memory.swap.max", "0"),
-    group(204, "cpuset.cpus", "0-1"),
+    group(204, "cpuset.cpus", ""),
     group(204, "cpu.max", "max 100000"),
     group(204, "cpu.weight", "100"),
     "nsenter -t $(lxc-info -n 204 -pH) -u hostname other",

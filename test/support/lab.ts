@@ -41,7 +41,7 @@ export function useLab(name: string): () => LabHost {
 }
 
 async function labHost(name: string): Promise<LabHost> {
-  const lab = await startLab(name);
+  const lab = await startLab(name, { processors: 1 });
   const dial = async () => connect({ host: "lab", sshConfig: lab.sshConfig });
   let on = await dial();
   let log: string[] = [];
