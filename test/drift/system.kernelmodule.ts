@@ -29,8 +29,8 @@ export const suite: DriftSuite<KernelModuleSpec> = {
     },
     {
       prop: "blacklist",
-      spec: { name: "nouveau", blacklist: true },
-      byHand: "sed -i /^blacklist/d /etc/modprobe.d/zz-phoenix-nouveau.conf",
+      spec: { name: "amdgpu", blacklist: true },
+      byHand: "sed -i /^blacklist/d /etc/modprobe.d/zz-phoenix-amdgpu.conf",
     },
     {
       prop: "blacklist",

@@ -108,6 +108,7 @@ zpool_patiently() {
     code=$?
     case $said in
       *'no such pool or dataset'* | *'failed to detect device partitions'* | *'cannot resolve path'*) ;;
+      *'devices is currently unavailable'*) ;;
       *) tries=3 ;;
     esac
     tries=$((tries + 1))
