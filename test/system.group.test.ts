@@ -18,7 +18,7 @@ const end = (name: string, more: More = {}, there = facts) => {
 
 describe("a look at groups", () => {
   it("tells members, what we made, whom we put in, and whose primary group it is", () => {
-    const none = { primaryOf: [], members: ["ann", "ben"] };
+    const none = { primaryOf: [], members: ["ann", "ben"], sudo: false };
     assert.deepEqual(facts.get("ours"), { ...none, gid: "2000", made: true, added: ["ann", "ben"] });
     assert.partialDeepStrictEqual(facts.get("theirs"), { ...none, made: false, added: ["ben"] });
     assert.deepEqual(facts.get("ann")?.primaryOf, ["ann"]);
@@ -70,17 +70,17 @@ describe("the plan of a group", () => {
     });
 
   it("does not take from us what we work with", () => {
-    const sudo = new Map([["sudo", { ...(facts.get("ours") ?? assert.fail()), made: false }]]);
-    const want = GroupSpec.parse({ name: "sudo", exclusiveMembers: true });
+    const sudo = new Map([["ops", { ...(facts.get("ours") ?? assert.fail()), made: false, sudo: true }]]);
+    const want = GroupSpec.parse({ name: "ops", exclusiveMembers: true });
     const refusals = (user: string) => {
       const how = context<GroupSpec>({ login: { user } });
       return group.plan(group.view(sudo, want, how), want, how).refusals;
     };
     assert.deepEqual(refusals("ann"), [
-      "we are logged in as ann: it does not leave the group sudo; connect as another user first",
+      "we are logged in as ann: it does not leave the group ops; connect as another user first",
     ]);
     assert.deepEqual(refusals("root"), []);
-    assert.match(end("sudo", { login: { user: "ben" } }, sudo).refusals.join(), /logged in as ben/);
+    assert.match(end("ops", { login: { user: "ben" } }, sudo).refusals.join(), /logged in as ben/);
   });
 });
 

@@ -178,12 +178,21 @@ describe("the account that we are logged in as", () => {
     ["is not locked", { ...person, locked: true }, /logged in as person: the account is not locked/],
     ["keeps a shell to log in with", { ...person, shell: "/usr/sbin/nologin" }, /its shell does not become/],
     ["keeps its number", { ...person, uid: 7 }, /its number does not change/],
+    [
+      "stays in a group that sudo's rules name",
+      { ...person, groups: ["users"], exclusiveGroups: true },
+      /it does not leave the group lab-extra/,
+    ],
   ];
   for (const [title, declared, message] of refused)
     it(title, () => {
       assert.match(plan(declared, { login }).refusals.join("\n"), message);
       assert.deepEqual(plan(declared, { login: { user: "root" } }).refusals, []);
     });
+  it("leaves a group that no rule of sudo names", () => {
+    const declared = { ...person, groups: ["lab-extra"], exclusiveGroups: true };
+    assert.deepEqual(plan(declared, { login }).refusals, []);
+  });
   it("keeps its key, and says so", () => {
     const made = plan({ ...person, exclusiveKeys: true, authorizedKeys: [alice.line] }, { login });
     assert.match(made.says ?? "", new RegExp(`keeps the key .*${bob.line.slice(-10)}`));

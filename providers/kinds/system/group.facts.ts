@@ -3,6 +3,7 @@ import { script, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { sections } from "../../host/sections.ts";
 import { OURS } from "./ours.ts";
+import { SUDO_GROUPS } from "./sudoers.ts";
 
 export interface Group {
   readonly gid: string;
@@ -13,6 +14,8 @@ export interface Group {
   readonly added: readonly string[];
   /** Accounts whose primary group it is. */
   readonly primaryOf: readonly string[];
+  /** Rules of sudo name it. */
+  readonly sudo: boolean;
 }
 
 export type Facts = ReadonlyMap<string, Group>;
@@ -27,7 +30,7 @@ export function query(names: readonly string[] | undefined): Command {
 }
 
 // 2: some are not there, which is an answer.
-const QUERY = `
+const QUERY = `${SUDO_GROUPS}
 [ $# -gt 0 ] || exit 0
 echo == groups
 getent -s files group -- "$@" || [ $? -eq 2 ]
@@ -37,6 +40,8 @@ for name do
 done
 echo == accounts
 getent -s files passwd
+echo == sudo
+sudo_groups
 `;
 
 export function parse(answer: Result): Facts {
@@ -45,6 +50,7 @@ export function parse(answer: Result): Facts {
   const fields = (name: string) => section(name).map((line) => line.split(":"));
   const records = section("records").map((line) => line.split(" "));
   const accounts = fields("accounts");
+  const granted = section("sudo");
   return new Map(
     fields("groups").map(([name = "", , gid = "", members = ""]): [string, Group] => {
       const recorded = records.flatMap(([of, what = ""]) => (of === name ? [what] : []));
@@ -56,6 +62,7 @@ export function parse(answer: Result): Facts {
           made: recorded.includes(MADE),
           added: recorded.filter((what) => what !== MADE),
           primaryOf: accounts.flatMap(([account = "", , , primary]) => (primary === gid ? [account] : [])),
+          sudo: granted.includes(name),
         },
       ];
     }),

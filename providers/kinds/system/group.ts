@@ -4,15 +4,20 @@ import { add, remove, renumber, setMembers } from "./group.commands.ts";
 import { parse, query, type Facts, type Group } from "./group.facts.ts";
 import { GroupSpec } from "./group.spec.ts";
 import { STAYS } from "./ours.ts";
-import { SUDO_GROUPS } from "./user.refusals.ts";
 
 export { GroupSpec };
+
+/** A spec, and what of the host it says nothing about. */
+interface State extends GroupSpec {
+  /** Its members may use sudo. */
+  readonly sudo?: true;
+}
 
 /**
  * A Unix group and its members. A group that was there before it was declared stays at the end, without the members that
  * we put in.
  */
-export const group = defineKind<GroupSpec, Facts>({
+export const group = defineKind<State, Facts>({
   type: "system:Group",
   holdsData: false,
   spec: GroupSpec,
@@ -34,6 +39,7 @@ export const group = defineKind<GroupSpec, Facts>({
         ...surplus.filter((one) => exclusiveMembers || was?.members.includes(one)),
       ],
       exclusiveMembers,
+      ...(is.sudo ? { sudo: true } : {}),
     };
   },
 
@@ -44,18 +50,19 @@ export const group = defineKind<GroupSpec, Facts>({
     return { changes, refusals, commands: commands(facts.get(want.name), want, live) };
   },
 
-  destroy({ name }, context, facts): Plan {
+  destroy(live, context, facts): Plan {
+    const { name } = live;
     const is = facts.get(name);
     if (is?.made === true) {
       const changes = [{ prop: "name", from: name, to: undefined }];
-      return { changes, refusals: refusedRemoval(name, is, context), commands: [remove(name)] };
+      return { changes, refusals: refusedRemoval(live, is, context), commands: [remove(name)] };
     }
     const gone = is?.members.filter((one) => is.added.includes(one)) ?? [];
     if (is === undefined || gone.length === 0) return { ...nothing, says: STAYS };
     const rest = is.members.filter((one) => !gone.includes(one));
     return {
       changes: [{ prop: "members", from: gone, to: [] }],
-      refusals: lockOut(name, gone, context),
+      refusals: lockOut(live, gone, context),
       commands: [setMembers(name, rest, { added: [], gone })],
       says: STAYS,
     };
@@ -86,19 +93,22 @@ function commands(is: Group | undefined, want: GroupSpec, live: GroupSpec | unde
   ];
 }
 
-function refused(live: GroupSpec | undefined, want: GroupSpec, context: Context<GroupSpec>): string[] {
-  const gone = live?.members.filter((one) => !want.members.includes(one)) ?? [];
-  return lockOut(want.name, gone, context);
+function refused(live: State | undefined, want: GroupSpec, context: Context<State>): string[] {
+  if (live === undefined) return [];
+  const gone = live.members.filter((one) => !want.members.includes(one));
+  return lockOut(live, gone, context);
 }
 
 /** What would take from us what we work with. */
-function lockOut(name: string, gone: readonly string[], { login }: Context<GroupSpec>): string[] {
+function lockOut({ name, sudo }: State, gone: readonly string[], { login }: Context<State>): string[] {
   const us = login?.user;
-  if (us === undefined || us === "root" || !SUDO_GROUPS.includes(name) || !gone.includes(us)) return [];
+  if (us === undefined || us === "root" || sudo !== true || !gone.includes(us)) return [];
   return [`we are logged in as ${us}: it does not leave the group ${name}; connect as another user first`];
 }
 
-function refusedRemoval(name: string, { primaryOf, members }: Group, context: Context<GroupSpec>): string[] {
-  if (primaryOf.length === 0) return lockOut(name, members, context);
-  return [`${name} is the primary group of ${primaryOf.join(", ")}: give these another one, or delete them, first`];
+function refusedRemoval(live: State, { primaryOf, members }: Group, context: Context<State>): string[] {
+  if (primaryOf.length === 0) return lockOut(live, members, context);
+  return [
+    `${live.name} is the primary group of ${primaryOf.join(", ")}: give these another one, or delete them, first`,
+  ];
 }

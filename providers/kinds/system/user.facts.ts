@@ -2,6 +2,7 @@
 import { script, type Command } from "../../host/command.ts";
 import { UserError, type Result } from "../../host/host.ts";
 import { OURS } from "./ours.ts";
+import { SUDO_GROUPS } from "./sudoers.ts";
 
 export interface Account {
   readonly uid: string;
@@ -11,6 +12,8 @@ export interface Account {
   readonly shell: string;
   /** Without the primary one. */
   readonly groups: readonly string[];
+  /** Those of its groups, the primary one too, that rules of sudo name. */
+  readonly sudoGroups: readonly string[];
   /** The account has expired. */
   readonly locked: boolean;
   /** The lines of ~/.ssh/authorized_keys; undefined: no such file. */
@@ -36,7 +39,8 @@ export function query(names: readonly string[] | undefined): Command {
 }
 
 // Each line: the account, what it tells, the value.
-const QUERY = `
+const QUERY = `${SUDO_GROUPS}
+sudo_groups=$(sudo_groups)
 today=$(($(date +%s) / 86400))
 for name do
   entry=$(getent -s files passwd -- "$name") || continue
@@ -47,6 +51,7 @@ for name do
   group=$(getent group -- "$gid") || group=$gid
   say group "\${group%%:*}"
   say groups "$(id -Gn -- "$name")"
+  for granted in $sudo_groups; do say granted "$granted"; done
   expires=$(getent -s files shadow -- "$name" | cut -d : -f 8)
   [ -z "$expires" ] || [ "$expires" -gt "$today" ] || say locked yes
   home=$(printf '%s\\n' "$entry" | cut -d : -f 6)
@@ -84,6 +89,7 @@ function account(name: string, told: readonly (readonly [string, string])[]): Ac
   const has = (word: string) => all(word).length > 0;
   const [, , uid = "", , comment = "", home = "", shell = ""] = (all("passwd")[0] ?? "").split(":");
   const group = all("group")[0] ?? "";
+  const groups = (all("groups")[0] ?? "").split(" ").filter((one) => one !== "");
   if (has("link")) throw new UserError(`${all("link")[0] ?? ""} of ${name} is, or holds, a symbolic link: remove it`);
   return {
     uid,
@@ -91,7 +97,8 @@ function account(name: string, told: readonly (readonly [string, string])[]): Ac
     comment,
     home,
     shell,
-    groups: (all("groups")[0] ?? "").split(" ").filter((one) => one !== group && one !== ""),
+    groups: groups.filter((one) => one !== group),
+    sudoGroups: groups.filter((one) => all("granted").includes(one)),
     locked: has("locked"),
     keys: has("file") ? all("key") : undefined,
     looseKeys: all("loose"),

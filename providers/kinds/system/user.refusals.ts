@@ -3,14 +3,12 @@ import type { Context } from "../../kind.ts";
 import type { UserSpec } from "./user.spec.ts";
 import type { State } from "./user.view.ts";
 
-/** Groups whose members may use sudo on the usual systems. */
-export const SUDO_GROUPS: readonly string[] = ["sudo", "wheel", "admin"];
-
 export function refused(live: State | undefined, want: UserSpec, { login }: Context<State>): string[] {
   const { name } = want;
   if (live === undefined || login?.user !== name) return [];
   const us = `we are logged in as ${name}`;
-  const lostGroup = live.groups.find((one) => SUDO_GROUPS.includes(one) && !want.groups.includes(one));
+  const lost = [live.group, ...live.groups].filter((one) => one !== want.group && !want.groups.includes(one ?? ""));
+  const lostGroup = live.sudoGroups?.find((one) => lost.includes(one));
   const lostRule = live.sudo.find((rule) => !want.sudo.includes(rule));
   const shell = want.shell !== undefined && want.shell !== live.shell && /\/(nologin|false|true)$/.test(want.shell);
   return [

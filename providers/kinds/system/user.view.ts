@@ -8,6 +8,8 @@ import type { UserSpec } from "./user.spec.ts";
 export interface State extends UserSpec {
   /** What of ~/.ssh has another owner or mode than sshd wants. */
   readonly looseKeys?: string;
+  /** Of the account that we are logged in as: what lets it use sudo. */
+  readonly sudoGroups?: readonly string[];
 }
 
 /** What is to become of the authorized keys. */
@@ -21,7 +23,7 @@ export function wish({ name, authorizedKeys, exclusiveKeys }: UserSpec, { was, l
 }
 
 export function view(is: Account, spec: UserSpec, context: Context<State>): State {
-  const { was, probed } = context;
+  const { was, probed, login } = context;
   const { uid, group, groups, exclusiveGroups, home, shell, comment, locked, password, ...rest } = spec;
   const keys = is.keys ?? [];
   const samePassword = password !== undefined && probed?.stdout.trim() === "same";
@@ -40,6 +42,7 @@ export function view(is: Account, spec: UserSpec, context: Context<State>): Stat
     ...(comment === undefined ? {} : { comment: is.comment }),
     ...(locked === undefined && was?.locked === undefined ? {} : { locked: is.locked }),
     ...(samePassword ? { password } : {}),
+    ...(login?.user === spec.name && is.sudoGroups.length > 0 ? { sudoGroups: is.sudoGroups } : {}),
     authorizedKeys: shown(keys, wish(spec, context)),
     sudo: is.sudo.map((line) => (line.startsWith(`${spec.name} `) ? line.slice(spec.name.length + 1) : line)),
     ...(spec.authorizedKeys.length > 0 && is.looseKeys.length > 0 ? { looseKeys: is.looseKeys.join(", ") } : {}),
