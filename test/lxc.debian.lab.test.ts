@@ -264,7 +264,7 @@ describe("on the lab host, containers of plain Debian", function () {
 
   it("find an archive that was built once, and nothing of a build that was killed", async () => {
     await host().sh(
-      `${mmdebstrap("touch /run/building; sleep 1000")}; mkdir /srv/built; echo before >/srv/built/b.tar`,
+      `${mmdebstrap("touch /run/building; sleep 4321")}; mkdir /srv/built; echo before >/srv/built/b.tar`,
     );
     const { apply: applyTemplate } = templates(host());
     const declared = { ostemplate: "/srv/built/b.tar", build: { suite: "trixie" }, overwrite: true };
@@ -275,7 +275,7 @@ describe("on the lab host, containers of plain Debian", function () {
     await host().sh("kill -KILL -$(ps -o pgid= -p $(pgrep -x unshare) | tr -d ' ')");
     await assert.rejects(killed, /build-template/);
     const left =
-      "until ! pgrep -f '[s]leep 1000' >/dev/null; do sleep 0.1; done; cat /proc/mounts | grep -c phoenix || :; cat /srv/built/*";
+      "until ! pgrep -xf 'sleep 4321' >/dev/null; do sleep 0.1; done; cat /proc/mounts | grep -c phoenix || :; cat /srv/built/*";
     assert.equal(await host().sh(left), "0\nbefore\n");
     await host().sh(mmdebstrap(BUILDS));
     await applyTemplate(declared);

@@ -4,7 +4,10 @@ import { OURS } from "../system/ours.ts";
 /** While we take or delete a snapshot there is a file ID@NAME here, which says which of these. */
 export const BEGUN = `${OURS}/snapshots`;
 
-/** Its lock is held by those who are at it: us, and the pct that we have called. */
+/**
+ * Its lock is held by those who are at it: us, the pct that we have called, and what that has called, which ends a moment
+ * later where pct is killed.
+ */
 const AT_IT = "/run/lock/phoenix-hypervisor-snapshot";
 
 // Proxmox VE writes down that it is at it, and locks the container, until it has done: whoever is killed meanwhile leaves
@@ -15,7 +18,7 @@ watched() { # snapshot or delsnapshot, container, snapshot, …
   mend "$2"
   [ "$1" = snapshot ] || grep -qFx "[$3]" "/etc/pve/lxc/$2.conf" || return 0
   exec 8>>"${AT_IT}-$2@$3"
-  flock -n 8 || { echo "another run is at the snapshot $3 of container $2" >&2; exit 1; }
+  flock -w 60 8 || { echo "another run is at the snapshot $3 of container $2" >&2; exit 1; }
   mkdir -p ${BEGUN}
   printf '%s\\n' "$1" >"${BEGUN}/$2@$3"
   sync -- "${BEGUN}/$2@$3" ${BEGUN}
@@ -28,7 +31,7 @@ mend() { # container
   do
     [ -e "$note" ] || continue
     exec 7>>"${AT_IT}-\${note##*/}"
-    if flock -n 7 && [ -e "$note" ]
+    if flock -w 60 7 && [ -e "$note" ]
     then
       left=
       [ ! -e "/etc/pve/lxc/$1.conf" ] || left=$(left_behind "$1" "\${note##*@}" "$(cat "$note")")
