@@ -106,13 +106,11 @@ describe("on the lab host, containers of plain Debian", function () {
     await host().sh("sync; echo 2 >/proc/sys/vm/drop_caches");
     const { facts: later_ } = await apply({ ...later, tags: ["b"] }, later);
     assert.deepEqual(pending(later_), ["tty"]);
-    const less: Declared = { ...later, tags: ["b"], mounts: {} };
+    const less: Declared = { ...later, tags: ["b"], cores: undefined, mounts: {} };
+    const whereUsed = "applied live, or with the next restart where something uses it; the data is kept";
     assert.deepEqual(
       (await notes(less, later)).map(({ prop, note }) => [prop, note]),
-      ["/share/deep", "/vol", "/own"].map((path) => [
-        `mounts.${path}`,
-        "applied live, or with the next restart where something uses it; the data is kept",
-      ]),
+      [["cores", "applied live"], ...["/share/deep", "/vol", "/own"].map((path) => [`mounts.${path}`, whereUsed])],
     );
     const use = "cd /vol; sleep 1000 >/dev/null 2>&1 &";
     await inside(100, use);

@@ -226,6 +226,28 @@ describe("a container of plain Debian, planned", () => {
     assert.ok(!steps(all).some((step) => step.startsWith("config")), "the file is right");
   });
 
+  it("tells a limit that the kernel does not know of", () => {
+    const text = `${TEXT}lxc.cgroup2.cpuset.cpus = 2,3\nlxc.cgroup2.memory.swap.max = 1048576\n`;
+    const cgroup = new Map(Object.entries({ "memory.max": "max", "memory.swap.max": "max", "cpuset.cpus": "" }));
+    const is = facts({ configs: new Map([["101", text]]), running: new Map([["101", { ...runs, cgroup }]]) });
+    const limited = plan({ ...same, swap: 1, cores: 2 }, is);
+    assert.deepEqual(
+      limited.changes.map(({ prop, from, to }) => [prop, from, to]),
+      [
+        ["memory", "max", 512],
+        ["swap", "max", 1],
+        ["cores", 4, 2],
+      ],
+    );
+    const without = facts({ running: new Map([["101", { ...runs, cgroup: new Map([["cpuset.cpus", ""]]) }]]) });
+    assert.deepEqual(plan(same, without).changes, []);
+    // The kernel takes no empty list for what runs.
+    assert.deepEqual(steps(plan({ ...same, swap: 1 }, is, { ...same, swap: 1, cores: 2 })), [
+      "config 101 TEXT",
+      "cgroup 101 memory.max 536870912 memory.swap.max 1048576 cpuset.cpus 0,1,2,3",
+    ]);
+  });
+
   it("waits for a restart with what it was started without", () => {
     const started = TEXT.replace("lxc.prlimit.nofile = 99\n", "").replace("= 536870912", "= 1");
     const is = facts({ running: new Map([["101", { ...runs, started }]]) });

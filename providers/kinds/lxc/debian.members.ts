@@ -78,7 +78,8 @@ export function cgroupValue(
   const file = /^lxc\.cgroup2\.(.*)$/.exec(KEYS[member])?.[1];
   if (file === undefined) return undefined;
   const none: Readonly<Record<string, string>> = {
-    "cpuset.cpus": "",
+    // The kernel lets nobody empty the list of what runs.
+    "cpuset.cpus": machine.cpus.join(","),
     "cpu.weight": "100",
     "cpu.max": `max ${String(PERIOD)}`,
   };

@@ -37,23 +37,27 @@ function memberOf(entry: Entry, rootfs: string): string | undefined {
   return one.is === "fuse" ? "features" : `${one.is}s.${one.path}`;
 }
 
+type Values = Readonly<Record<string, unknown>>;
+
 /** Members whose value at present is another than the file's although it could be the same at once: drift. */
 export function now(on: DebianFacts, entries: readonly Entry[], id: number): Partial<Held> {
   const running = on.running.get(String(id));
   if (running === undefined) return {};
   const file = simpleMembers(entries);
   const { cgroup, hostname } = running;
-  const present: Partial<Held> = {
-    memory: mebibytes(cgroup.get("memory.max")),
-    swap: mebibytes(cgroup.get("memory.swap.max")),
-    cores: countOf(cgroup.get("cpuset.cpus")),
+  const [memory, swap, cores] = ["memory.max", "memory.swap.max", "cpuset.cpus"].map((name) => cgroup.get(name));
+  const present: Values = {
+    memory: mebibytes(memory) ?? memory,
+    swap: mebibytes(swap) ?? swap,
+    cores: cores === "" ? on.cpus.length : countOf(cores),
     cpulimit: limit(cgroup.get("cpu.max")) ?? 0,
     cpuunits: number(cgroup.get("cpu.weight")),
     hostname,
   };
-  const usual: Partial<Held> = { cpulimit: 0, cpuunits: 100 };
+  // Without a limit there is, in the kernel's word, `max`.
+  const usual: Values = { memory: "max", swap: "max", cores: on.cpus.length, cpulimit: 0, cpuunits: 100 };
   const odd = Object.entries(present).filter(
-    ([key, value]) => value !== undefined && value !== (file[key as keyof Held] ?? usual[key as keyof Held]),
+    ([key, value]) => value !== undefined && value !== (file[key as keyof Held] ?? usual[key]),
   );
   const interfaces = nets(entries, id).flatMap((net): [string, Interface][] => {
     const is = interfaceNow(on, running, net);
