@@ -4,7 +4,7 @@ import { exportKind } from "../providers/kinds/nfs/export.ts";
 import type { ExportSpec } from "../providers/kinds/nfs/spec.ts";
 import { converge, end, look } from "../providers/runtime/converge.ts";
 import { erase } from "../providers/runtime/erased.ts";
-import { openSession, type Session } from "../providers/runtime/session.ts";
+import { openSession } from "../providers/runtime/session.ts";
 import { useLab } from "./support/lab.ts";
 
 const kind = erase(exportKind);
@@ -15,24 +15,28 @@ const NASTY = ["a b", "'\"", "$(reboot)", ";reboot;", "#no comment", "(ro)", "-r
 describe("NFS exports, on the lab host", function () {
   this.timeout(600_000);
   const host = useLab("nfs");
-  let session: Session;
+  // Each time another one: what one has seen holds for a moment, and tests change things by hand meanwhile.
+  const open = () => openSession({ connect: async () => Promise.resolve(host()), secrets: {} });
 
   before(async () => {
-    session = openSession({ connect: async () => Promise.resolve(host()), secrets: {} });
     await host().sh("mkdir -p /srv/a /srv/b /srv/c /mnt/a && chmod 700 /srv/a && chown daemon:games /srv/b");
   });
 
-  const apply = async (...specs: ExportSpec[]) =>
-    Promise.all(specs.map(async (spec) => converge(kind, session, kind.spec.parse(spec))));
-  const finish = async (...specs: ExportSpec[]) =>
-    Promise.all(specs.map(async (spec) => end(kind, session, { ...spec })));
+  const apply = async (...specs: ExportSpec[]) => {
+    const session = open();
+    return Promise.all(specs.map(async (spec) => converge(kind, session, kind.spec.parse(spec))));
+  };
+  const finish = async (...specs: ExportSpec[]) => {
+    const session = open();
+    return Promise.all(specs.map(async (spec) => end(kind, session, { ...spec })));
+  };
   const refusal = async (spec: ExportSpec): Promise<string> =>
     apply(spec).then(
       () => assert.fail("it should have been refused"),
       (error: unknown) => (error as Error).message,
     );
   const differences = async (spec: ExportSpec): Promise<readonly string[]> => {
-    const seen = await look(kind, session, { ...spec }, { ...spec });
+    const seen = await look(kind, open(), { ...spec }, { ...spec });
     return kind.plan(seen.live, { ...spec }, seen.context).changes.map(({ prop }) => prop);
   };
   const started = async () => host().sh("systemctl show nfs-server --property=ActiveEnterTimestampMonotonic --value");
@@ -85,7 +89,7 @@ describe("NFS exports, on the lab host", function () {
 
   it("tell a client that is missing from the live table alone, when all exports are looked at as for a preview", async () => {
     await host().sh("exportfs -u 10.0.0.0/24:/srv/a");
-    const preview = openSession({ connect: async () => Promise.resolve(host()), secrets: {} });
+    const preview = open();
     const seen = await look(kind, preview, { ...a }, { ...a }, await preview.facts(kind));
     assert.deepEqual(
       kind.plan(seen.live, { ...a }, seen.context).changes.map(({ prop }) => prop),
