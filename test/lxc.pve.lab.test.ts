@@ -204,7 +204,8 @@ describe("on the lab host, containers of Proxmox VE", function () {
   it("are not held up by a snapshot of ours that was cut off, and one of somebody else's is told", async () => {
     const first = tiny(135, { mounts: { "/data": { storage: "tank", size: "32M" } } });
     await apply(first);
-    const { apply: take, end: remove } = snapshots(host());
+    const take = async (want: object, was?: object) => snapshots(host()).apply(want, was);
+    const remove = async (was: object) => snapshots(host()).end(was);
     const s1 = { vmid: 135, snapname: "s1", allowDestroy: true };
     // Who calls zfs for it is killed: before there is a snapshot of the second volume, or when that of the first is gone.
     const kills = async (verb: string) =>

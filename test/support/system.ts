@@ -12,13 +12,13 @@ import { erase, type AnyKind } from "../../providers/runtime/erased.ts";
 import { openSession } from "../../providers/runtime/session.ts";
 
 function applied(kind: AnyKind, host: Host, secrets: Readonly<Record<string, string>> = {}) {
-  // Each time another one: what one has seen holds for a moment, and tests change things by hand meanwhile.
-  const session = () => openSession({ connect: async () => Promise.resolve(host), secrets });
+  // What it has seen holds for a moment: where something is changed by hand meanwhile, another one is to look.
+  const session = openSession({ connect: async () => Promise.resolve(host), secrets });
   const spec = (declared: object) => kind.spec.parse(declared);
   return {
     apply: async (want: object, was?: object) =>
-      converge(kind, session(), spec(want), was === undefined ? undefined : spec(was)),
-    end: async (was: object) => end(kind, session(), spec(was)),
+      converge(kind, session, spec(want), was === undefined ? undefined : spec(was)),
+    end: async (was: object) => end(kind, session, spec(was)),
   };
 }
 
