@@ -52,7 +52,7 @@ try {
   const [major = 0] = process.versions.node.split(".").map(Number);
   if (major < 20)
     throw new StepFailed(`Node 20 or newer is needed to begin with; this is ${process.version} (${process.execPath})`);
-  process.exitCode = await run(command);
+  process.exitCode = await obey(command);
 } catch (error) {
   if (!(error instanceof StepFailed)) throw error;
   say(error.message);
@@ -69,7 +69,7 @@ try {
  *   programs?: () => Promise<string[]>,
  * }} command
  */
-async function run({ run, lab, pulumi, waits = true, packages = [], programs = async () => [] }) {
+async function obey({ run, lab, pulumi, waits = true, packages = [], programs = async () => [] }) {
   const env = { ...process.env };
   const prepend = (/** @type {string} */ folder) => (env["PATH"] = `${folder}${delimiter}${env["PATH"]}`);
   prepend(await nodeFolder());

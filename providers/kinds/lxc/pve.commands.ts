@@ -91,6 +91,7 @@ start() {
   # It fails, and says so, where the container goes on: that is what is hoped for.
   ! lxc-wait -n "$1" -s 'STOPPED|STOPPING|ABORTING' -t 2 2>/dev/null || {
     echo "it stopped right after it was started; its last lines:" >&2
+    # It may have written in one place only.
     { journalctl -u "pve-container@$1" -n 20 --no-pager -o cat; tail -n 20 "/var/log/lxc/$1.log"; } 2>/dev/null >&2
     exit 1
   }
