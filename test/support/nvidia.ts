@@ -11,37 +11,17 @@ export const NEW = "555.142.02";
 /** Its module does not compile. */
 export const BROKEN = "560.1.01";
 
-/** As the real ones do, it has a character device, and is in use while somebody has that open. */
-const MODULE = `#include <linux/module.h>
-#include <linux/fs.h>
-static int opened(struct inode *inode, struct file *file) { return 0; }
-static const struct file_operations operations = { .owner = THIS_MODULE, .open = opened };
-static int NVreg_Lab;
-module_param(NVreg_Lab, int, 0444);
-static int __init begin(void) { return register_chrdev(195, "nvidia", &operations); }
-static void __exit end(void) { unregister_chrdev(195, "nvidia"); }
-module_init(begin);
-module_exit(end);
-MODULE_LICENSE("Dual MIT/GPL");
-MODULE_VERSION("@VERSION@");
-`;
-
 /**
- * What DKMS runs to build it. A build takes minutes where there is no KVM: the module is compiled once on a host, and is
- * the next time, if all that differs is its version, that one with another version in it.
+ * What DKMS runs to build it. A build takes minutes where there is no KVM: the lab's image has the module compiled
+ * (lab/image/nvidia.c), and all that it gets here is its version.
  */
 const BUILD = `#!/bin/sh -e
-digest=$(sed "s/$2/VERSION/" nvidia.c | sha256sum | cut -c 1-64)
-kept=/var/cache/lab-nvidia/$digest
-if [ ! -e "$kept.ko" ]
-then
-  # Without what debuggers want, which takes most of the time.
-  make -C "$1" M="$PWD" KCFLAGS=-g0 CONFIG_DEBUG_INFO_BTF_MODULES= modules
-  mkdir -p /var/cache/lab-nvidia
-  cp nvidia.ko "$kept.ko"
-  echo "$2" >"$kept"
-fi
-sed "s/$(cat "$kept")/$2/" "$kept.ko" >nvidia.ko
+sed "s/${OLD}/$1/" /usr/local/lib/lab/nvidia.ko >nvidia.ko
+`;
+
+const BROKEN_BUILD = `#!/bin/sh
+echo 'nvidia.c:1:1: error: this is no C' >&2
+exit 2
 `;
 
 const dkmsConf = (name: string) => `PACKAGE_NAME="${name}"
@@ -50,14 +30,12 @@ BUILT_MODULE_NAME[0]="nvidia"
 DEST_MODULE_NAME[0]="${name}"
 DEST_MODULE_LOCATION[0]="/updates/dkms"
 AUTOINSTALL="yes"
-MAKE[0]="sh build.sh $kernel_source_dir @VERSION@"
+MAKE[0]="sh build.sh @VERSION@"
 `;
 
-const source = (name: string, module: string) => ({
+const source = (name: string, build: string) => ({
   [`/usr/src/${name}-@VERSION@/dkms.conf`]: dkmsConf(name),
-  [`/usr/src/${name}-@VERSION@/Makefile`]: "obj-m := nvidia.o\n",
-  [`/usr/src/${name}-@VERSION@/build.sh`]: BUILD,
-  [`/usr/src/${name}-@VERSION@/nvidia.c`]: module,
+  [`/usr/src/${name}-@VERSION@/build.sh`]: build,
 });
 
 const SMI = `#!/bin/sh
@@ -86,12 +64,12 @@ case $* in *-u*) node nvidia-uvm 511 0 ;; esac
 
 const revised = (...versions: string[]) => versions.map((version) => `${version}-1`);
 
-const kernelPackage = (versions: readonly string[], module: string): TinyPackage => ({
+const kernelPackage = (versions: readonly string[], build: string): TinyPackage => ({
   name: "nvidia-kernel-dkms",
   versions: revised(...versions),
   fields: ["Depends: dkms"],
   files: {
-    ...source("nvidia-current", module),
+    ...source("nvidia-current", build),
     "/usr/lib/modprobe.d/nvidia-current.conf": "install nvidia modprobe -i nvidia-current $CMDLINE_OPTS\n",
   },
   postinst:
@@ -104,8 +82,8 @@ export const OTHER_KERNEL = "6.99.0-lab";
 
 /** A shell line for apt's sources. */
 export const driverPackages: string = aptRepository([
-  kernelPackage([OLD, NEW], MODULE),
-  kernelPackage([BROKEN], `${MODULE}\nthis is no C\n`),
+  kernelPackage([OLD, NEW], BUILD),
+  kernelPackage([BROKEN], BROKEN_BUILD),
   {
     name: "nvidia-smi",
     versions: revised(OLD, NEW),
@@ -134,9 +112,14 @@ export const gpu: string = [
   "systemctl enable -q --now lab-gpu",
 ].join("\n");
 
-/** A shell line that takes the driver off that the lab's image has, as somebody does who wants another one. */
-export const noDriver =
-  "dpkg-query -W -f '${db:Status-Status} ${Package}\\n' | sed -nE 's/^installed (.*(nvidia|cuda|glx-).*)/\\1/p' | xargs dpkg --purge";
+/**
+ * A shell line that takes the driver off that the lab's image has, as somebody does who wants another one: its modules
+ * first, which DKMS would unpack twenty times on the way. What switches between drivers stays, with what that depends on.
+ */
+export const noDriver: string = [
+  "rm -r /var/lib/dkms/nvidia-current /lib/modules/*/updates/dkms/nvidia-*",
+  "dpkg-query -W -f '${db:Status-Status} ${Package}\\n' | sed -nE '/ nvidia-installer-cleanup$/d; s/^installed (.*(nvidia|cuda).*)/\\1/p' | DEBIAN_FRONTEND=noninteractive xargs dpkg --purge",
+].join("\n");
 
 /** A shell line that has an initramfs made in no time. */
 export const quickInitramfs: string = [
@@ -155,7 +138,7 @@ export const fewModules: string =
 /** A run file of a version: like the vendor's it takes the installer's options, and can be taken off. */
 export function runfileOf(version: string, path: string): string {
   const files = Object.entries({
-    ...source("nvidia", MODULE),
+    ...source("nvidia", BUILD),
     "/usr/bin/nvidia-smi": SMI,
     "/usr/bin/nvidia-modprobe": MODPROBE,
     "/usr/lib/x86_64-linux-gnu/libnvidia-ml.so.@VERSION@": "",
