@@ -2,10 +2,9 @@
 package PctConfig;
 use strict;
 use warnings;
-use Encode ();
 use Exporter 'import';
 use Fcntl ':flock';
-use Pve qw(boolean slurp words nodename);
+use Pve qw(boolean slurp words from_utf8 to_utf8 nodename);
 
 our @EXPORT_OK = qw(%OPTIONS path load save locked check_lock properties print_properties print_net print_mount encode
   format_size parse_size vmid volumes);
@@ -97,7 +96,7 @@ sub load {
   -e path($id) or die "Configuration file 'nodes/$node/lxc/$id.conf' does not exist\n";
   my $conf = { pending => {}, snapshots => {} };
   my $at = $conf;
-  for my $line (split /\n/, Encode::decode('UTF-8', slurp(path($id)))) {
+  for my $line (split /\n/, from_utf8(slurp(path($id)))) {
     if ($line =~ /^\[pve:pending\]\s*$/i) { $at = $conf->{pending} }
     elsif ($line =~ /^\[([a-z][a-z0-9_-]+)\]\s*$/i) { $at = $conf->{snapshots}{$1} = {} }
     elsif ($line =~ /^#(.*)$/) { ($at->{description} //= '') .= decode($1) . "\n" }
@@ -108,8 +107,8 @@ sub load {
   return $conf;
 }
 
-sub encode { my ($text) = @_; join '', map { /^[ -\$&-9;-~]$/ ? $_ : join '', map { sprintf '%%%02X', ord } split //, Encode::encode('UTF-8', $_) } split //, $text }
-sub decode { my ($text) = @_; $text = Encode::encode('UTF-8', $text); $text =~ s/%([0-9A-F]{2})/chr hex $1/gei; Encode::decode('UTF-8', $text) }
+sub encode { my ($text) = @_; join '', map { /^[ -\$&-9;-~]$/ ? $_ : join '', map { sprintf '%%%02X', ord } split //, to_utf8($_) } split //, $text }
+sub decode { my ($text) = @_; $text = to_utf8($text); $text =~ s/%([0-9A-F]{2})/chr hex $1/gei; from_utf8($text) }
 
 sub section {
   my ($conf) = @_;

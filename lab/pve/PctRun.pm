@@ -3,12 +3,9 @@ package PctRun;
 use strict;
 use warnings;
 use Exporter 'import';
-use FindBin '$RealBin';
-use File::Path 'make_path';
-use POSIX '_exit'; # before the child is in a place that has no Perl
 use PctConfig qw(print_mount);
 use PctDisks qw(path_of);
-use Pve qw(slurp run);
+use Pve qw(make_path slurp run);
 
 our @EXPORT_OK = qw(is_running pid_of write_config plug_net unplug_net plug_mount plug_device limit root_of must);
 
@@ -53,7 +50,7 @@ sub write_config {
     $is{'ipv4.gateway'} = $net->{gw};
     push @lines, map { defined $is{$_} ? "lxc.net.$n.$_ = $is{$_}" : () } sort keys %is;
   }
-  push @lines, "lxc.hook.post-stop = $RealBin/pct-post-stop";
+  push @lines, "lxc.hook.post-stop = /usr/local/lib/pve-stand-in/pct-post-stop";
   push @lines, map { "$_->[0] = $_->[1]" } @raw;
   make_path("/var/lib/lxc/$id/rootfs");
   open my $file, '>', "/var/lib/lxc/$id/config" or die "unable to write LXC config - $!\n";
@@ -75,7 +72,7 @@ sub plug_net {
 
 sub unplug_net { my ($id, $n) = @_; run('ip', 'link', 'delete', "veth${id}i$n") }
 
-my %CALL = (open_tree => 428, move_mount => 429, setns => 308, mount => 165);
+my %CALL = (open_tree => 428, move_mount => 429, setns => 308, mount => 165, exit_group => 231);
 
 # A mount that is made on the host and moved into the container's mount namespace.
 sub bind_into {
@@ -89,14 +86,14 @@ sub bind_into {
   my $fine = $tree >= 0 && syscall($CALL{setns}, fileno $namespace, 0) == 0
     && syscall($CALL{move_mount}, $tree, $nothing, -100, $target, 4) == 0
     && (!$readonly || syscall($CALL{mount}, $none, $target, $none, 0x1021, 0) == 0); # remount, bind, read-only
-  _exit($fine ? 0 : 1);
+  syscall $CALL{exit_group}, $fine ? 0 : 1; # Perl's own exit would look for modules where there are none
 }
 
 sub plug_mount {
   my ($id, $conf, $text) = @_;
   my $mount = mount($text);
   my $target = '/' . $mount->{mp} =~ s|^/+||r;
-  make_path("/proc/" . pid_of($id) . "/root$target", { owner => root_of($conf), group => root_of($conf) });
+  make_path("/proc/" . pid_of($id) . "/root$target", root_of($conf));
   bind_into($id, source($mount), $target, $mount->{ro});
 }
 

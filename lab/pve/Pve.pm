@@ -6,7 +6,7 @@ use Exporter 'import';
 use Fcntl ':flock';
 use Getopt::Long 'GetOptionsFromArray';
 
-our @EXPORT_OK = qw(dispatch wrong_param boolean slurp change run words json nodename);
+our @EXPORT_OK = qw(dispatch wrong_param boolean slurp change make_path run words from_utf8 to_utf8 json nodename);
 
 Getopt::Long::Configure('prefix_pattern=(--|-)', 'no_auto_abbrev');
 
@@ -82,6 +82,10 @@ sub boolean {
 
 sub words { grep { length } split /[,;\s\0]+/, $_[0] // '' }
 
+# UTF-8. Encode knows more of it, and takes a quarter of a second to load where there is no KVM, as File::Path does.
+sub from_utf8 { my ($bytes) = @_; utf8::decode($bytes); $bytes }
+sub to_utf8 { my ($text) = @_; utf8::encode($text); $text }
+
 sub json { require JSON::PP; JSON::PP->new->canonical->allow_nonref->encode($_[0]) }
 
 sub nodename { my ($name) = split /[.\n]/, slurp('/proc/sys/kernel/hostname'); $name }
@@ -103,6 +107,15 @@ sub change {
   open my $file, '>', "$path.tmp.$$" or die "unable to open file '$path.tmp.$$' - $!\n";
   print $file $content and close $file or die "unable to write '$path.tmp.$$' - $!\n";
   rename "$path.tmp.$$", $path or die "unable to rename '$path.tmp.$$' - $!\n";
+}
+
+# A folder and those above it; $owner: of what is new, if it is not to be root's.
+sub make_path {
+  my ($path, $owner) = ($_[0] =~ s|/+$||r, $_[1]);
+  return if $path eq '' || -d $path;
+  make_path($path =~ s|/[^/]*$||r, $owner);
+  mkdir $path or die "mkdir $path: $!\n";
+  chown $owner, $owner, $path if defined $owner;
 }
 
 # Runs a program: true when it succeeded, what it printed, what it complained of.
