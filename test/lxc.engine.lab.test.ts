@@ -71,7 +71,7 @@ describe("the real engine, with containers on the lab host", function () {
       'for id in $(lxc-ls --running -1); do echo "$id $(cut -d " " -f 22 /proc/$(lxc-info -n $id -pH)/stat)"; done',
     );
   const until = async (condition: string) =>
-    host().sh(`for i in $(seq 1000); do if ${condition}; then exit 0; fi; sleep 0.5; done; exit 1`);
+    host().sh(`for i in $(seq 1000); do if ${condition}; then exit 0; fi; sleep 2; done; exit 1`);
   const quiet = ({ tally, changes, output }: Run) => {
     assert.deepEqual([tally, changes], [[], []], output);
   };
