@@ -140,7 +140,8 @@ async function build(draft) {
     cpSync(join(ROOT, "setup", "toolchain", module), source, { recursive: true });
     await step(
       `building ${what.split("/").at(-1)}`,
-      [go, "build", "-trimpath", "-ldflags", `-s -w ${flags}`, "-o", out, what],
+      // What -s and -w leave out in the end is not made in the first place.
+      [go, "build", "-trimpath", "-gcflags=all=-dwarf=false", "-ldflags", `-s -w ${flags}`, "-o", out, what],
       { cwd: source, env },
     );
   };
