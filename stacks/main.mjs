@@ -9,6 +9,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 // As providers/entry.cjs does: what Node made of the TypeScript is kept for the next run.
 modules.enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/phoenix"));
+// Pulumi's runner has each line of a stack trace looked up in source maps, and there is a trace for every resource and
+// promise. Node takes types out without moving a line: there is nothing to look up.
+Reflect.deleteProperty(Error, "prepareStackTrace");
 const { pools, gpu } = await import("./index.ts");
 /** The stack's outputs. Pulumi would warn of one that is undefined. */
 export default gpu === undefined ? { pools } : { pools, gpu };
