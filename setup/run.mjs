@@ -8,7 +8,6 @@ import { nodeFolder } from "./node.mjs";
 import { installPackages } from "./packages.mjs";
 import { pulumiFolder } from "./pulumi.mjs";
 import { StepFailed } from "./run-step.mjs";
-import { testFolders } from "./test-tools.mjs";
 
 const LAB_PACKAGES = [
   "qemu-system-x86",
@@ -20,8 +19,8 @@ const LAB_PACKAGES = [
 ];
 
 /**
- * What each command runs, and what it needs: the lab, Pulumi, more packages or programs. Tests do not wait for the lab's
- * image, which most of them do without.
+ * What each command runs, and what it needs: the lab, Pulumi, or just packages. The tests bring all else themselves, for
+ * many of them do without the lab's image and Pulumi.
  */
 const COMMANDS = {
   up: { run: ["lab/up.ts"], lab: true, pulumi: true },
@@ -33,11 +32,9 @@ const COMMANDS = {
   lab: { run: ["lab/cli.ts"], lab: true, pulumi: true },
   test: {
     run: ["test/run.ts"],
-    lab: true,
-    pulumi: true,
-    waits: false,
-    packages: ["shellcheck"],
-    programs: testFolders,
+    lab: false,
+    pulumi: false,
+    packages: [...LAB_PACKAGES, "shellcheck"],
   },
   check: { run: ["setup/check.mjs"], lab: false, pulumi: false },
   docs: { run: ["docs/generate.ts"], lab: false, pulumi: false },
@@ -64,23 +61,22 @@ try {
  *   run: string[],
  *   lab: boolean,
  *   pulumi: boolean,
- *   waits?: boolean,
  *   packages?: string[],
- *   programs?: () => Promise<string[]>,
  * }} command
  */
-async function obey({ run, lab, pulumi, waits = true, packages = [], programs = async () => [] }) {
+async function obey({ run, lab, pulumi, packages = lab ? LAB_PACKAGES : [] }) {
   const env = { ...process.env };
   const prepend = (/** @type {string} */ folder) => (env["PATH"] = `${folder}${delimiter}${env["PATH"]}`);
   prepend(await nodeFolder());
   await installModules(env);
-  if (lab) await installPackages([...LAB_PACKAGES, ...packages]);
+  await installPackages(packages);
   // The two that take minutes on a new machine go side by side.
-  const image = lab ? node(env, ["lab/image.ts"]) : Promise.resolve(0);
-  const [folder, code] = await Promise.all([pulumi ? pulumiFolder(env) : undefined, waits ? image : 0]);
+  const [folder, code] = await Promise.all([
+    pulumi ? pulumiFolder(env) : undefined,
+    lab ? node(env, ["lab/image.ts"]) : 0,
+  ]);
   if (code !== 0) return code;
   if (folder !== undefined) prepend(folder);
-  for (const more of await programs()) prepend(more);
   return node({ ...env, PHOENIX_TOOLS: env["PATH"] }, [...run, ...args]);
 }
 

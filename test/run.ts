@@ -1,13 +1,17 @@
 /**
  * `npm test`: every test, a few jobs at a time. A job is a mocha process of its own: what needs no lab host is one,
  * each file of lab tests is one, and of the laws, which take longest, each kind is one. With arguments: plain mocha.
- * The lab's image may still be in the making: what needs it waits.
+ * The lab's image and Pulumi may be in the making: lab tests wait for both.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { delimiter } from "node:path";
 import { labImage } from "../lab/image.ts";
 import { kinds } from "../providers/registry.ts";
+import { pulumiFolder } from "../setup/pulumi.mjs";
+import { main } from "../setup/run-step.mjs";
+import { testFolders } from "../setup/test-tools.mjs";
 
 const MOCHA = "node_modules/mocha/bin/mocha.js";
 const LAWS = "test/laws.lab.test.ts";
@@ -21,6 +25,8 @@ interface Counts {
 
 const WITHOUT_LAB = ["--ignore", LAB, "test/**/*.test.ts"];
 
+const args = process.argv.slice(2);
+
 /** Those of the lab with the longest first, so that no job is left to run alone. */
 function jobs(): (readonly string[])[] {
   const files = globSync(LAB).toSorted();
@@ -30,6 +36,20 @@ function jobs(): (readonly string[])[] {
     ...files.filter((file) => file !== LAWS).map((file) => [file]),
   ];
 }
+
+/** Puts folders on the path of the jobs that start from then on. */
+async function onPath(folders: Promise<readonly string[]>): Promise<void> {
+  process.env["PATH"] = [...(await folders), process.env["PATH"]].join(delimiter);
+}
+
+const programs = onPath(testFolders());
+const lab = Promise.all([
+  onPath(pulumiFolder(process.env).then((folder) => [folder])),
+  // A test that is named may do without it.
+  args.length > 0 ? undefined : labImage(),
+]);
+// Who waits for them tells their failure.
+for (const work of [programs, lab]) work.catch(() => undefined);
 
 /** Runs a job to its end, and shows then what it printed. */
 async function run(args: readonly string[]): Promise<Counts> {
@@ -59,10 +79,10 @@ async function runAll(): Promise<number> {
   const waiting = jobs();
   const sum: Counts = { passed: 0, failed: 0, skipped: 0 };
   const bad: string[] = [];
-  const image = labImage();
   const worker = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      if (job !== WITHOUT_LAB) await image;
+      await programs;
+      if (job !== WITHOUT_LAB) await lab;
       const { passed, failed, skipped } = await run(job);
       sum.passed += passed;
       sum.failed += failed;
@@ -82,6 +102,8 @@ async function runAll(): Promise<number> {
   return sum.failed > 0 ? 1 : 0;
 }
 
-const args = process.argv.slice(2);
-process.exitCode =
-  args.length > 0 ? (spawnSync(process.execPath, [MOCHA, ...args], { stdio: "inherit" }).status ?? 1) : await runAll();
+await main(async () => {
+  if (args.length === 0) return runAll();
+  await Promise.all([programs, lab]);
+  return spawnSync(process.execPath, [MOCHA, ...args], { stdio: "inherit" }).status ?? 1;
+});
