@@ -54,6 +54,15 @@ look() {
 few() {
   awk 'NR <= 3 { list = list (NR > 1 ? ", " : "") $0 } END { printf "%d (%s%s)", NR, list, (NR > 3 ? ", …" : "") }'
 }
+# Whoever looks at it, as we do for others of the same run, has it for an instant, and so has a view of the mounts that ends.
+unhurried() {
+  tries=0
+  until said=$(zfs "$@" 2>&1)
+  do
+    tries=$((tries + 1))
+    case $tries$said in [1-6]*' is busy'*) sleep 0.5 ;; *) printf '%s\\n' "$said" >&2; exit 1 ;; esac
+  done
+}
 reason() { reasons="$reasons\${reasons:+; }$1"; }
 some() { printf '%s\\n' "$1" | few; }
 
@@ -81,7 +90,7 @@ case $type$mounted$consent in filesystemyes* | filesystemnoif-empty)
 esac
 [ "$reasons" = '' ] || { printf '%s\\n' "it is not destroyed: $reasons. ${WAY_OUT}" >&2; exit 1; }
 # A busy file system is found out before its snapshots are gone.
-[ "$mounted" != yes ] || zfs unmount -- "$name"
+[ "$mounted" != yes ] || unhurried unmount -- "$name"
 [ "$snapshots" = '' ] || zfs destroy "$name@%"
-zfs destroy "$name"
+unhurried destroy "$name"
 `;

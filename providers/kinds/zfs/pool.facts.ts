@@ -44,6 +44,7 @@ export type DeepPoolFacts = PoolFacts & { readonly deep: DeepFacts };
 // Sections begin with a NUL, which no value can hold. Volumes (major 230) are left out, as are RAM disks and optical
 // drives: a host has thousands of volumes, and what guests keep in theirs is no matter of the host's pools.
 const LOOK = `
+links() { find "$1" -type l ! -path '*/by-diskseq/*' -printf '%p\\t%l\\n'; }
 section() { printf '\\0%s\\n' "$1"; }
 # One that ends while we look is left out.
 ended() { for pool do zpool list "$pool" >/dev/null 2>&1 || return 0; done; return 1; }
@@ -62,7 +63,10 @@ section devices
 lsblk -J -b -e 1,11,230 -o NAME,KNAME,TYPE,FSTYPE,PARTTYPE,UUID,LABEL,MOUNTPOINTS
 section links
 for folder in /dev/disk /dev/mapper; do
-  [ ! -d "$folder" ] || find "$folder" -type l ! -path '*/by-diskseq/*' -printf '%p\\t%l\\n'
+  [ -d "$folder" ] || continue
+  # udev takes links away while we look, and makes them anew.
+  found=$(links "$folder" 2>/dev/null) || { udevadm settle --timeout=60 || :; found=$(links "$folder"); }
+  [ "$found" = '' ] || printf '%s\\n' "$found"
 done
 [ $# -gt 0 ] || exit 0
 # What a pool uses or is mounted is in use, and so is the disk that it is on: nothing of it can be taken.
