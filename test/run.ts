@@ -27,14 +27,39 @@ const WITHOUT_LAB = ["--ignore", LAB, "test/**/*.test.ts"];
 
 const args = process.argv.slice(2);
 
-/** Those of the lab with the longest first, so that no job is left to run alone. */
+/** Those that take minutes come first, so that none of them is left to run alone: the longest one at the top. */
+const LONGEST = [
+  "test/lxc.engine.",
+  "test/pipelines.",
+  "test/lxc.debian.",
+  "lxc:Container ",
+  "test/nvidia.",
+  "test/engine.",
+  "test/lxc.pve.",
+  "nvidia:Driver ",
+  "test/samba.",
+  "test/zfs.",
+  "test/lxc.copies.",
+  "test/firewall.pve.",
+  "test/engine-killed.",
+  "test/firewall.lab.",
+  "test/firewall.guest.",
+  "test/policies.each.",
+  "zfs:Pool ",
+];
+
 function jobs(): (readonly string[])[] {
   const files = globSync(LAB).toSorted();
-  return [
-    WITHOUT_LAB,
+  const lab = [
     ...(files.includes(LAWS) ? kinds.map(({ type }) => [LAWS, "--fgrep", `on the lab host, ${type} `]) : []),
     ...files.filter((file) => file !== LAWS).map((file) => [file]),
   ];
+  return [WITHOUT_LAB, ...lab.toSorted((one, other) => rank(one) - rank(other))];
+}
+
+function rank(job: readonly string[]): number {
+  const at = LONGEST.findIndex((name) => shown(job).includes(name));
+  return at === -1 ? LONGEST.length : at;
 }
 
 /** Puts folders on the path of the jobs that start from then on. */
@@ -90,8 +115,8 @@ async function runAll(): Promise<number> {
       if (failed > 0) bad.push(shown(job));
     }
   };
-  // One more than processors: a job waits for this and that for an eighth of its time.
-  const side = Math.min(4, availableParallelism() + 1);
+  // Two more than processors: a job waits for this and that for an eighth of its time, and those of firewalls for longer.
+  const side = Math.min(4, availableParallelism() + 2);
   console.log(
     `${String(waiting.length)} jobs, ${String(side)} at a time; each shows what it printed when it has ended`,
   );
