@@ -25,11 +25,11 @@ export type DriverArgs = Args<z.input<typeof DriverSpec>>;
  * built.
  * @consent `whenInUse: upgrade` installs another version beside the one in use. `reboot: whenNeeded` lets the host be
  * rebooted where that is what it takes: at the end, when nothing else is under way, and it is waited for. A driver that was
- * there before it was declared stays.
+ * there before it was declared stays. `inContainers: match` lets the user-space driver of running containers be changed.
  * @runs To look: files of /proc, /sys and DKMS, `dpkg-query`, `modprobe`, and `nvidia-smi` where the driver is
  * loaded. To change: one `apt-get` transaction as all packages have it, or the run file with `--silent`; `dkms install`,
  * `update-initramfs`, `rmmod` and `modprobe`, a file each in /etc/apt/preferences.d and /etc/modprobe.d, and a unit of systemd
- * that makes the device nodes at boot. Where there is no GPU nothing is loaded, and a preview says so.
+ * that makes the device nodes at boot; in containers `apt-get`, or the run file for all but the kernel modules. Where there is no GPU nothing is loaded, and a preview says so.
  */
 export class Driver extends HostResource {
   /** The version that is installed. */

@@ -385,14 +385,39 @@ describe("NVIDIA's driver", () => {
     assert.match(labels(plan).join(), /nvidia-open-kernel-dkms=550.163.01-\* .* nvidia-kernel-dkms-/);
   });
 
+  it("gives running containers the user space of the host where it is to, also when the host gets another", () => {
+    const match = (more: Declared = {}) => spec({ inContainers: "match", ...more });
+    const containers = new Map([
+      ["101", { version: "550.163.01", running: true }],
+      ["102", { version: "535.1", running: true }],
+      ["103", { version: "535.1", running: false }],
+    ]);
+    const { plan, preview } = look(host({ containers }), match());
+    assert.deepEqual(preview.changes, [{ prop: "containers.102", from: "535.1", to: "as it takes" }]);
+    assert.deepEqual(labels(plan), ["nvidia-containers"]);
+    assert.deepEqual(look(host({ containers }), spec()).preview.changes, []);
+    const same = new Map([["101", { version: "550.163.01", running: true }]]);
+    assert.deepEqual(look(host({ containers: same }), match()).preview.changes, []);
+    const newer = labels(look(host({ containers: same }), match({ version: "555.142.02" })).plan);
+    assert.equal(newer.at(-1), "nvidia-containers");
+    const none = labels(look(host(), match({ version: "555.142.02" })).plan);
+    assert.ok(!none.includes("nvidia-containers"));
+    const stopped = new Map([["103", { version: "535.1", running: false }]]);
+    assert.deepEqual(look(host({ containers: stopped }), match()).preview.changes, []);
+    assert.match(
+      driver.warnings?.(host({ containers: stopped }), "driver", match()).join() ?? "",
+      /it gets 550.163.01/,
+    );
+  });
+
   it("says what is wrong beside: containers, secure boot, nvidia-smi, a kernel without headers", () => {
     const said = (odd: Partial<Facts>) => told(host(odd)).join("; ");
     assert.equal(said({}), "");
     assert.match(
       said({
         containers: new Map([
-          ["101", "550.163.01"],
-          ["ai", "535.1"],
+          ["101", { version: "550.163.01", running: true }],
+          ["ai", { version: "535.1", running: true }],
         ]),
       }),
       /^container ai has the user-space driver 535.1, the host 550.163.01: in it, GPUs do not work; install 550.163.01 in it/,
@@ -406,7 +431,7 @@ describe("NVIDIA's driver", () => {
   });
 
   it("has what users want to know for outputs", () => {
-    assert.deepEqual(outputs(host({ containers: new Map([["101", "535.1"]]) })), {
+    assert.deepEqual(outputs(host({ containers: new Map([["101", { version: "535.1", running: false }]]) })), {
       installedVersion: "550.163.01",
       loadedVersion: "550.163.01",
       gpus: ["0000:01:00.0 Tesla T4"],

@@ -53,8 +53,8 @@ describe("a look at NVIDIA's driver", () => {
     assert.deepEqual(
       [...facts.containers],
       [
-        ["101", "535.183.01"],
-        ["ai", "550.163.01"],
+        ["ai", { version: "550.163.01", running: false }],
+        ["101", { version: "535.183.01", running: true }],
       ],
     );
     assert.equal(facts.files.get(MODPROBE_FILE), "# one\nblacklist nouveau\n");
@@ -95,8 +95,8 @@ active
 535.183.01
 535.183.01
 == containers
-101 535.183.01
 ai 550.163.01
+101 535.183.01 4321
 == secureboot
 1
 `;

@@ -9,8 +9,10 @@ import {
   gpu,
   NEW,
   noDriver,
+  oddContainer,
   OLD,
   quickInitramfs,
+  runContainer,
   runfileOf,
 } from "./support/nvidia.ts";
 import { nvidia } from "./support/system.ts";
@@ -21,6 +23,17 @@ describe("on the lab host, NVIDIA's driver", function () {
 
   const version = (is: string) => ({ version: is });
   const outputs = (facts: unknown) => driver.outputs?.(facts as Facts, "driver") ?? {};
+
+  /** What has another user space is told by a preview, and gets the host's with one command. */
+  const matched = async (want: object) => {
+    const match = { ...want, inContainers: "match" };
+    host().changes();
+    const came = await nvidia(host()).apply(match, match);
+    assert.deepEqual(host().changes(), ["nvidia-containers"]);
+    await nvidia(host()).apply(match, match);
+    assert.deepEqual(host().changes(), []);
+    return came;
+  };
 
   // The real ones, and the module that DKMS has built of them with the lab's image.
   describe("that Debian's own packages have brought", () => {
@@ -67,6 +80,18 @@ describe("on the lab host, NVIDIA's driver", function () {
       host().changes();
       await nvidia(host()).apply(version(OLD));
       assert.deepEqual(host().changes(), []);
+    });
+
+    it("gives a container, which has another of its packages, its user space", async () => {
+      await host().sh(oddContainer("102"));
+      const { facts } = await matched(version(OLD));
+      assert.partialDeepStrictEqual(outputs(facts), { containers: { 102: OLD } });
+      assert.match(
+        await host().sh(
+          "lxc-attach -n 102 -- dpkg-query -W libnvidia-ml1 nvidia-smi; lxc-stop -k -n 102; umount /srv/copy",
+        ),
+        new RegExp(`^libnvidia-ml1\t${OLD}-1\nnvidia-smi\t${OLD}-1\n$`),
+      );
     });
 
     it("is loaded when there is a GPU, with its device nodes", async () => {
@@ -116,7 +141,9 @@ describe("on the lab host, NVIDIA's driver", function () {
     const digest = async () => (await host().sh(`sha256sum <${path}`)).slice(0, 64);
     before(async () => {
       await host().reset();
-      await host().sh([quickInitramfs, fewModules, noDriver, gpu, runfileOf(OLD, path)].join("\n"));
+      await host().sh(
+        [quickInitramfs, fewModules, noDriver, gpu, runfileOf(OLD, path), runfileOf(NEW, "/srv/other.run")].join("\n"),
+      );
     });
 
     it("is not run when it is another one", async () => {
@@ -143,7 +170,7 @@ describe("on the lab host, NVIDIA's driver", function () {
       await host().sh("rmmod nvidia; nvidia-uninstall; rm /etc/modprobe.d/by-hand.conf /srv/runs /dev/nvidia*");
     });
 
-    it("is installed silently with DKMS, and taken off again at the end", async () => {
+    it("is installed silently with DKMS, in a container for its user space, and taken off again at the end", async () => {
       const want = of(OLD, await digest());
       const { facts } = await nvidia(host()).apply(want);
       assert.partialDeepStrictEqual(outputs(facts), { installedVersion: OLD, loadedVersion: OLD });
@@ -154,6 +181,20 @@ describe("on the lab host, NVIDIA's driver", function () {
       host().changes();
       await nvidia(host()).apply(want);
       assert.deepEqual(host().changes(), []);
+      const root = "/srv/tiny";
+      await host().sh(
+        [
+          `mkdir ${root}; tar -xf /var/lib/vz/template/cache/busybox-lab_1_amd64.tar.zst -C ${root}; mkdir -p ${root}/var/tmp`,
+          runContainer("101", root),
+          "lxc-attach -n 101 -- sh -s -- --no-kernel-modules </srv/other.run",
+        ].join("\n"),
+      );
+      const both = await matched(want);
+      assert.partialDeepStrictEqual(outputs(both.facts), { installedVersion: OLD, containers: { 101: OLD } });
+      assert.match(
+        await host().sh(`cat ${root}/srv/runs; ls ${root}/var/tmp; lxc-stop -k -n 101`),
+        /^--no-kernel-modules\n--silent --tmpdir=\S+ --no-kernel-modules --no-x-check --no-nouveau-check\n$/,
+      );
       await nvidia(host()).end(want);
       assert.equal(
         await host().sh(

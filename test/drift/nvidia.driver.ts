@@ -6,13 +6,14 @@ import {
   gpu,
   NEW,
   noDriver,
+  oddContainer,
   OLD,
   OTHER_KERNEL,
   quickInitramfs,
 } from "../support/nvidia.ts";
 import type { DriftCase, DriftSuite } from "../support/drift.ts";
 
-const spec = DriverSpec.parse({ version: OLD, options: { nvidia: { NVreg_Lab: 3 } } });
+const spec = DriverSpec.parse({ version: OLD, options: { nvidia: { NVreg_Lab: 3 } }, inContainers: "match" });
 
 function drift(prop: string, byHand: string, more: Partial<DriftCase<DriverSpec>> = {}): DriftCase<DriverSpec> {
   return { prop, spec, byHand, ...more };
@@ -65,6 +66,8 @@ export const suite: DriftSuite<DriverSpec> = {
     drift("headers.next", `mkdir -p /lib/modules/${OTHER_KERNEL}; touch /boot/vmlinuz-${OTHER_KERNEL}`, {
       differs: ["headers.next", "dkms.next"],
     }),
+    // From here on it runs, with the host's.
+    drift("containers.102", oddContainer("102")),
   ],
   // There is one driver.
   apart: false,

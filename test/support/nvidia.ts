@@ -121,6 +121,29 @@ export const noDriver: string = [
   "dpkg-query -W -f '${db:Status-Status} ${Package}\\n' | sed -nE '/ nvidia-installer-cleanup$/d; s/^installed (.*(nvidia|cuda).*)/\\1/p' | DEBIAN_FRONTEND=noninteractive xargs dpkg --purge",
 ].join("\n");
 
+/** A shell line that runs a container. */
+export function runContainer(name: string, root: string): string {
+  const config = [
+    "lxc.include = /usr/share/lxc/config/common.conf",
+    `lxc.rootfs.path = dir:${root}`,
+    `lxc.uts.name = c${name}`,
+    "lxc.apparmor.profile = unconfined",
+    "lxc.init.cmd = /bin/sleep 1000000",
+  ];
+  const lines = config.map((line) => `'${line}'`).join(" ");
+  return `mkdir /var/lib/lxc/${name}; printf '%s\\n' ${lines} >/var/lib/lxc/${name}/config; lxc-start -n ${name}`;
+}
+
+/** A shell line that runs a container which is a copy of the host, but for the user space of {@link NEW}. */
+export function oddContainer(name: string): string {
+  return [
+    "mkdir -p /run/copy /srv/copy; mount -t tmpfs copy /run/copy; mkdir /run/copy/new /run/copy/work",
+    "mount -t overlay -o lowerdir=/,upperdir=/run/copy/new,workdir=/run/copy/work copy /srv/copy",
+    runContainer(name, "/srv/copy"),
+    `lxc-attach -n ${name} -- apt-get -qq install libnvidia-ml1=${NEW}-1 nvidia-smi=${NEW}-1`,
+  ].join("\n");
+}
+
 /** A shell line that has an initramfs made in no time. */
 export const quickInitramfs: string = [
   "printf '#!/bin/sh\\ntouch /boot/initrd.img-*\\n' >/usr/local/sbin/update-initramfs",
@@ -128,11 +151,11 @@ export const quickInitramfs: string = [
 ].join("\n");
 
 /**
- * A shell line that leaves the kernel only the modules that it uses: depmod reads and unpacks them all, at each change of
- * one.
+ * A shell line that leaves the kernel only the modules that it uses, and what {@link oddContainer} takes: depmod reads and
+ * unpacks them all, at each change of one.
  */
 export const fewModules: string =
-  "find /lib/modules/*/kernel -name '*.ko*' | awk 'NR == FNR { used[$1] = 1; next } { name = $0; sub(/.*[/]/, \"\", name); " +
+  "modprobe overlay; find /lib/modules/*/kernel -name '*.ko*' | awk 'NR == FNR { used[$1] = 1; next } { name = $0; sub(/.*[/]/, \"\", name); " +
   'sub(/[.]ko.*/, "", name); gsub(/-/, "_", name); if (!(name in used)) print }\' /proc/modules - | xargs rm -f';
 
 /** A run file of a version: like the vendor's it takes the installer's options, and can be taken off. */
@@ -147,7 +170,9 @@ export function runfileOf(version: string, path: string): string {
     return `${own(file)} ${Buffer.from(own(text)).toString("base64")}`;
   });
   const text = `#!/bin/sh
-# usage: --silent [--dkms] …
+# usage: --silent [--dkms | --no-kernel-modules] …
+[ "$1" != --advanced-options ] || { echo '  --no-kernel-modules'; exit 0; }
+mkdir -p /srv
 echo "$@" >>/srv/runs
 [ ! -x /usr/bin/nvidia-uninstall ] || nvidia-uninstall
 mkdir -p /var/lib/nvidia
@@ -159,11 +184,11 @@ ${files.join("\n")}
 FILES
 cat >/usr/bin/nvidia-uninstall <<'UNINSTALL'
 #!/bin/sh
-dkms remove -m nvidia -v ${version} --all
+[ ! -e /usr/src/nvidia-${version} ] || dkms remove -m nvidia -v ${version} --all
 rm -rf /var/lib/nvidia /usr/src/nvidia-${version} /usr/bin/nvidia-* /usr/lib/x86_64-linux-gnu/libnvidia-ml.so.*
 UNINSTALL
 chmod 755 /usr/bin/nvidia-uninstall
-case " $* " in *' --dkms '*) dkms install -m nvidia -v ${version} || { rm -rf /var/lib/nvidia; exit 1; } ;; esac
+case " $* " in *' --no-kernel-modules '*) rm -r /usr/src/nvidia-${version} ;; *' --dkms '*) dkms install -m nvidia -v ${version} || { rm -rf /var/lib/nvidia; exit 1; } ;; esac
 `;
   return `echo ${Buffer.from(text).toString("base64")} | base64 -d >${path}`;
 }

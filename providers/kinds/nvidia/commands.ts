@@ -6,7 +6,7 @@ import { NAME, RUNFILE_OURS, UNIT, UNIT_FILE } from "./query.ts";
 import type { DriverSpec } from "./spec.ts";
 
 /** Seconds for what builds kernel modules: minutes for each kernel, on a slow machine. */
-const LONG = 7200;
+export const LONG = 7200;
 
 // A build that fails shows the end of its log; one that was made before says nothing about it.
 const BUILD = `
@@ -53,21 +53,30 @@ export function packages(items: readonly string[], kernels: readonly string[]): 
   );
 }
 
-// What is checked is what is run: a copy that only root can write.
-const RUNFILE = `${BUILD}
+/**
+ * A shell function that makes the run file `$file`, in the folder `$folder`: what is checked is what is run, a copy that
+ * only root can write. What was said of a failure is in `$said`, for `failed` to tell.
+ */
+export const FETCH = `
+fetch() { # source digest
+  file=$folder/NVIDIA.run
+  case $1 in
+    # apt is there, a program for downloads need not be.
+    https://*) /usr/lib/apt/apt-helper download-file "$1" "$file" >"$said" 2>&1 || failed ;;
+    *) cp -- "$1" "$file" ;;
+  esac
+  sum=$(sha256sum <"$file" | cut -c 1-64)
+  [ "$sum" = "$2" ] || { echo "nothing of $1 was run: its SHA-256 is $sum" >&2; exit 1; }
+}
+`;
+
+const RUNFILE = `${BUILD}${FETCH}
 source=$1 digest=$2 count=$3 kernels=
 shift 3
 while [ "$count" -gt 0 ]; do kernels="$kernels $1"; shift; count=$((count - 1)); done
 folder=$(mktemp -d /var/tmp/phoenix-nvidia.XXXXXX)
 trap 'rm -rf -- "$begun" "$said" "$folder"' EXIT
-file=$folder/NVIDIA.run
-case $source in
-  # apt is there, a program for downloads need not be.
-  https://*) /usr/lib/apt/apt-helper download-file "$source" "$file" >"$said" 2>&1 || failed ;;
-  *) cp -- "$source" "$file" ;;
-esac
-is=$(sha256sum <"$file" | cut -c 1-64)
-[ "$is" = "$digest" ] || { echo "nothing of $source was run: its SHA-256 is $is" >&2; exit 1; }
+fetch "$source" "$digest"
 # There is none before the first installation.
 there=$(head -n 1 /var/lib/nvidia/log 2>/dev/null || :)
 sh "$file" --silent --tmpdir="$folder" "$@" >"$said" 2>&1 || {

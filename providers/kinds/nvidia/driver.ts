@@ -3,7 +3,7 @@ import { ownGpus, parse, type Facts } from "./facts.ts";
 import { absence, destroy, plan } from "./plan.ts";
 import { query } from "./query.ts";
 import { DriverSpec } from "./spec.ts";
-import { buildable, installedVersion, kernels, loading, view, type State } from "./state.ts";
+import { buildable, installedVersion, kernels, loading, otherContainers, view, type State } from "./state.ts";
 
 export { DriverSpec };
 
@@ -20,7 +20,7 @@ export const driver = defineKind<State, Facts>({
     installedVersion: installedVersion(facts),
     loadedVersion: facts.loaded,
     gpus: facts.gpus.map(({ address, device }) => `${address} ${named(facts, address) ?? `10de:${device}`}`),
-    containers: Object.fromEntries(facts.containers),
+    containers: Object.fromEntries([...facts.containers].map(([name, { version }]) => [name, version])),
     rebootRequired: loading(facts, installedVersion(facts)).by === "reboot",
   }),
   warnings,
@@ -33,12 +33,11 @@ function named({ smi }: Facts, address: string): string | undefined {
   return typeof smi === "object" ? smi.find((gpu) => gpu.address === address)?.name : undefined;
 }
 
-function warnings(facts: Facts): string[] {
+function warnings(facts: Facts, _id: string, { inContainers }: DriverSpec): string[] {
   const installed = installedVersion(facts);
   if (installed === undefined) return [];
   const how = loading(facts, installed);
   const gpus = ownGpus(facts).length > 0;
-  const odd = [...facts.containers].filter(([, version]) => version !== installed);
   const bare = Object.values(kernels(facts)).filter((kernel) => !buildable(kernel) && kernel.module !== installed);
   return [
     ...(gpus ? [] : [absence(facts)]),
@@ -51,10 +50,12 @@ function warnings(facts: Facts): string[] {
           "secure boot is on: the kernel takes modules only of a signer that it knows (mokutil --import /var/lib/dkms/mok.pub)",
         ]
       : []),
-    ...odd.map(
-      ([name, version]) =>
+    ...otherContainers(facts, installed).map(
+      ([name, { version }]) =>
         `container ${name} has the user-space driver ${version}, the host ${installed}: in it, GPUs do not work; ` +
-        `install ${installed} in it (the run file with --no-kernel-modules, or its packages)`,
+        (inContainers === "match"
+          ? `it gets ${installed} in the run that finds it running`
+          : `install ${installed} in it (the run file with --no-kernel-modules, or its packages), or declare inContainers: match`),
     ),
     ...bare.map(
       ({ release }) =>

@@ -61,8 +61,8 @@ export interface Facts extends Modprobe {
   readonly smi: readonly Answer[] | string | undefined;
   /** Versions of the user-space driver on the host. */
   readonly libraries: readonly string[];
-  /** Versions of the user-space driver in containers, by the container's name. */
-  readonly containers: ReadonlyMap<string, string>;
+  /** The user-space driver in containers, by the container's name. */
+  readonly containers: ReadonlyMap<string, { readonly version: string; readonly running: boolean }>;
   readonly secureBoot: boolean;
 }
 
@@ -100,7 +100,12 @@ export function parse(answer: Result): Facts {
     unit: { enabled: unit.includes("enabled"), active: unit.includes("active") },
     smi: smi(section("smi")),
     libraries: [...new Set(section("libraries"))],
-    containers: pairs(section("containers")),
+    containers: new Map(
+      section("containers").map((line) => {
+        const [name = "", version = "", pid] = line.split(" ");
+        return [name, { version, running: pid !== undefined }];
+      }),
+    ),
     secureBoot: section("secureboot")[0] === "1",
   };
 }

@@ -6,6 +6,7 @@ import { refreshInitramfs } from "../initramfs.ts";
 import { STAYS } from "../system/ours.ts";
 import { apt } from "../system/package.apt.ts";
 import { build, load, packages, removeUnit, runfile, uninstallRunfile, unit, unloadDriver } from "./commands.ts";
+import { matchContainers } from "./containers.ts";
 import { ownGpus, type Facts } from "./facts.ts";
 import { modprobeText, pinText, unitText } from "./files.ts";
 import { MODPROBE_FILE, PIN_FILE, UNIT_FILE } from "./query.ts";
@@ -58,6 +59,7 @@ function differences(live: State | undefined, want: DriverSpec): Change[] {
     "rebootTimeout",
     "packages",
     "runfile",
+    "inContainers",
   ] as const;
   const other = want.version === undefined ? undefined : live.version !== want.version;
   const changes = [
@@ -139,12 +141,22 @@ function steps(facts: Facts, want: DriverSpec, changes: readonly Change[]): Step
       ...(writes(MODPROBE_FILE) || changes.some(({ prop }) => prop === "initramfs") ? [refreshInitramfs] : []),
       ...(restarts ? [unit(gpus && !loads && how.by !== "reboot")] : []),
       ...(loads ? [load] : []),
+      ...(matches(facts, want, changes) ? [matchContainers(want, want.version ?? "")] : []),
     ],
     undo: changed.map(([path]) => restoreFile(path, facts.files.get(path), MODE)),
     ...(how.by === "reboot" && want.reboot === "whenNeeded"
       ? { reboot: { why: `${how.why}; ${after} is installed`, seconds: want.rebootTimeout } }
       : {}),
   };
+}
+
+/** Whether running containers have, or will have, another user-space driver than the host, and are to get that. */
+function matches({ containers }: Facts, want: DriverSpec, changes: readonly Change[]): boolean {
+  return (
+    want.inContainers === "match" &&
+    [...containers.values()].some(({ running }) => running) &&
+    changes.some(({ prop }) => /^(version|userSpace|containers[.])/.test(prop))
+  );
 }
 
 const MODE = { mode: "644" };

@@ -11,6 +11,31 @@ export const UNIT_FILE = `/etc/systemd/system/${UNIT}`;
 /** There when the driver was installed by us, from a run file. */
 export const RUNFILE_OURS = `${OURS}/nvidia-runfile`;
 
+/** Versions of the user-space driver below a root. Debian's packages have it two folders below the libraries. */
+const LIBRARIES = `
+arch=$(uname -m)
+libraries() {
+  for library in "$1/usr/lib/$arch-linux-gnu"/libnvidia-ml.so.*.* "$1/usr/lib/$arch-linux-gnu"/nvidia/*/libnvidia-ml.so.*.* \\
+    "$1"/usr/lib64/libnvidia-ml.so.*.*
+  do [ ! -e "$library" ] && [ ! -L "$library" ] || echo "\${library##*.so.}"
+  done
+}
+`;
+
+/** Of each running container that has the user-space driver: its name, the version, and a process of it. */
+export const RUNNING = `${LIBRARIES}
+running() {
+  for group in /sys/fs/cgroup/lxc/* /sys/fs/cgroup/lxc.payload.*
+  do
+    [ -e "$group/cgroup.procs" ] || continue
+    container=\${group##*/}
+    pid=$(find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -n | head -n 1)
+    [ -z "$pid" ] ||
+      libraries "/proc/$pid/root" | sort -u | tail -n 1 | sed "s|^|\${container#lxc.payload.} |; s|$| $pid|"
+  done
+}
+`;
+
 export function query(): Command {
   return script("nvidia", QUERY);
 }
@@ -32,7 +57,7 @@ by_dkms() {
 }
 `;
 
-const QUERY = `${NAME}
+const QUERY = `${NAME}${RUNNING}
 headers() {
   if [ -e "/lib/modules/$1/build/Makefile" ]; then echo yes; return; fi
   case $1 in *-pve) names="proxmox-headers-$1 pve-headers-$1" ;; *) names="linux-headers-$1" ;; esac
@@ -114,29 +139,16 @@ then
   said=$(timeout 30 nvidia-smi --query-gpu=pci.bus_id,name,driver_version,persistence_mode --format=csv,noheader 2>&1) || code=$?
   printf '%s\\n%s\\n' "$code" "$said"
 fi
-# Debian's packages have them two folders below the libraries.
-libraries() {
-  for library in "$1/usr/lib/$arch-linux-gnu"/libnvidia-ml.so.*.* "$1/usr/lib/$arch-linux-gnu"/nvidia/*/libnvidia-ml.so.*.* \\
-    "$1"/usr/lib64/libnvidia-ml.so.*.*
-  do [ ! -e "$library" ] && [ ! -L "$library" ] || echo "\${library##*.so.}"
-  done
-}
 echo == libraries
 libraries ''
 echo == containers
-# Running ones are looked into from outside; the others where their files are to be had without starting anything.
-for group in /sys/fs/cgroup/lxc/* /sys/fs/cgroup/lxc.payload.*
-do
-  [ -e "$group/cgroup.procs" ] || continue
-  container=\${group##*/}
-  pid=$(find "$group" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -n | head -n 1)
-  [ -z "$pid" ] || libraries "/proc/$pid/root" | sort -u | tail -n 1 | sed "s|^|\${container#lxc.payload.} |"
-done
+# Those that run are looked into from outside, and count; the others where their files can be had without a start.
 for root in /var/lib/lxc/*/rootfs
 do
   container=\${root%/rootfs}
   libraries "$root" | sort -u | tail -n 1 | sed "s|^|\${container##*/} |"
 done
+running
 echo == secureboot
 od -An -t u1 -j 4 -N 1 /sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c 2>/dev/null | tr -d ' ' || :
 `;

@@ -77,6 +77,12 @@ export const DriverSpec = z
      */
     whenInUse: z.enum(["refuse", "upgrade"], "must be refuse or upgrade").default("refuse"),
     /**
+     * What becomes of running containers that have the user-space driver in another version than the host: in them GPUs do
+     * not work. `leave`: that is told. `match`: they get the host's, from apt where they have it of packages, else from the
+     * run file. Default: `leave`.
+     */
+    inContainers: z.enum(["leave", "match"], "must be leave or match").default("leave"),
+    /**
      * `never`: that a reboot is needed is told, and an output. `whenNeeded`: the host is rebooted at the end of the
      * change, when nothing else is under way, and waited for. Default: `never`.
      */

@@ -117,6 +117,7 @@ function oddities(facts: Facts, spec: DriverSpec, installed: string | undefined)
         ? "Disabled"
         : undefined,
     deviceNodes: oddNodes(facts),
+    ...oddContainers(facts, spec, installed),
   };
   return Object.fromEntries(
     Object.entries(odd).flatMap(([prop, is]) => (is === undefined ? [] : [[prop, is] as const])),
@@ -130,6 +131,24 @@ export function missingPackages({ packages }: Facts, spec: DriverSpec): readonly
 function oddLibraries({ libraries }: Facts, installed: string | undefined): string | undefined {
   const fine = installed === undefined || libraries.length === 0 || libraries.includes(installed);
   return fine ? undefined : libraries.join(", ");
+}
+
+/** Running containers in which GPUs do not work, by the word of a preview. */
+function oddContainers(facts: Facts, spec: DriverSpec, installed: string | undefined): Record<string, string> {
+  if (spec.inContainers === "leave" || installed === undefined) return {};
+  return Object.fromEntries(
+    otherContainers(facts, installed).flatMap(([name, { version, running }]) =>
+      running ? [[`containers.${name}`, version] as const] : [],
+    ),
+  );
+}
+
+/** Containers with the user-space driver in another version than that. */
+export function otherContainers(
+  { containers }: Facts,
+  version: string,
+): [string, { version: string; running: boolean }][] {
+  return [...containers].filter(([, has]) => has.version !== version);
 }
 
 /** Headers and built modules, for the kernels that can have them. */
