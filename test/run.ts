@@ -115,8 +115,8 @@ async function runAll(): Promise<number> {
       if (failed > 0) bad.push(shown(job));
     }
   };
-  // Two more than processors: a job waits for this and that for an eighth of its time, and those of firewalls for longer.
-  const side = Math.min(4, availableParallelism() + 2);
+  // One more than processors: a job waits for this and that for an eighth of its time. Two more gain nothing.
+  const side = Math.min(4, availableParallelism() + 1);
   console.log(
     `${String(waiting.length)} jobs, ${String(side)} at a time; each shows what it printed when it has ended`,
   );
