@@ -53,7 +53,7 @@ place() { # storage: its path and its folder of templates, a tab between them; n
 `;
 
 // Reads one archive, and keeps its sum where nobody changed it meanwhile, nor just before: a file's times stand still for
-// moments, in which another change would not be seen. A cache that cannot be written only costs time.
+// moments, in which another change would not be seen.
 const SUM = `
 kept=$1$3
 before=$(stat -c "$2" -- "$3")
@@ -61,6 +61,7 @@ sum=$(sha256sum -- "$3")
 printf "%s\\n" "$sum"
 [ "$before" = "$(stat -c "$2" -- "$3")" ] || exit 0
 [ $(($(date +%s) - $(stat -c %Z -- "$3"))) -gt 1 ] || exit 0
+# Where it cannot be kept it is read again the next time.
 {
   mkdir -p -- "\${kept%/*}" &&
   printf "%s\\n" "\${sum%% *}" "$before" >"$kept.new" &&

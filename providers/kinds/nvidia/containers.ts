@@ -4,7 +4,8 @@ import { FETCH, LONG } from "./commands.ts";
 import { RUNNING } from "./query.ts";
 import type { DriverSpec } from "./spec.ts";
 
-// In the container. Until 545 the option had no s.
+// In the container. Until 545 the option had no s: the installer's help is looked into for the new name, and one that has
+// no such help is an old one.
 const BY_RUNFILE = `
 umask 077
 folder=$(mktemp -d /var/tmp/phoenix-nvidia.XXXXXX)
@@ -49,9 +50,9 @@ packages_of() { # pid version
     }' "$list"
 }
 by_apt() { # container version package...
-  container=$1 version=$2
+  container=$1 to=$2
   shift 2
-  for package do shift; set -- "$@" "$package=$version-*"; done
+  for package do shift; set -- "$@" "$package=$to-*"; done
   in_container "$container" /bin/sh -euc "$by_apt" apt "$@" </dev/null
 }
 version=$1 source=$2 digest=$3 by_runfile=$4 by_apt=$5
