@@ -82,8 +82,9 @@ sync -- "$temp"
 mv -fT -- "$temp" "$path"
 sync -- "$folder"
 rm -rf -- "$dir"
-# What loads the file at boot counts as done; that it loads the same rules again is no matter.
-[ ! -d /run/systemd/system ] || systemctl start --no-block "$unit"
+# What loads the file at boot counts as done. Where it was not, it loads the same rules again: the look that comes next
+# must not find half of them, and tells of a unit that does not start. The change is confirmed either way.
+[ ! -d /run/systemd/system ] || timeout 4 systemctl start "$unit" || :
 `;
 
 /** Makes the live rules the ones to stay. Fails when the host has put the old ones back. */
