@@ -1,7 +1,8 @@
 /** The functions of the script that makes and ends datasets of a container on plain Debian. A constant. */
+import { UNHURRIED } from "../zfs/unhurried.ts";
 
 /** The root file system and volumes: datasets. */
-export const ROOT = `
+export const ROOT = `${UNHURRIED}
 making=.phoenix-making
 is_dataset() { zfs list -H -o name "$1" >/dev/null 2>&1; }
 afresh() { # id dataset: what a killed attempt left is taken away
@@ -12,7 +13,7 @@ afresh() { # id dataset: what a killed attempt left is taken away
       fail "the dataset $2 is there already: move it away with zfs rename, or choose another storage"
     zfs rename "$2" "$2$making"
   fi
-  ! is_dataset "$2$making" || zfs destroy -r "$2$making"
+  ! is_dataset "$2$making" || unhurried destroy -r "$2$making"
 }
 mounted_at() { # dataset: sets root
   root=$(zfs get -H -o value mountpoint "$1")
@@ -84,14 +85,14 @@ step_freeze() { # dataset: what clones of a template are made of
 step_aside() { # id old-dataset new-dataset aside: the root of one that is made anew, until it is
   draft=/var/lib/lxc/$1/.config.phoenix-new
   # One that was done, and cut off before this could go.
-  ! is_dataset "$4" || ! is_dataset "$2" || [ -e "$draft" ] || zfs destroy -r "$4"
+  ! is_dataset "$4" || ! is_dataset "$2" || [ -e "$draft" ] || unhurried destroy -r "$4"
   if ! is_dataset "$4"
   then zfs rename "$2" "$4"
   elif [ -e "$draft" ]
   then
     # Behind a draft, and before it counts, what has the new name is half done.
     for half in "$2" "$3"
-    do ! is_dataset "$half" || zfs destroy -r "$half"
+    do ! is_dataset "$half" || unhurried destroy -r "$half"
     done
   fi
   rm -f -- "$draft"
@@ -99,18 +100,18 @@ step_aside() { # id old-dataset new-dataset aside: the root of one that is made 
 }
 step_settled() { # id aside: the new one counts
   rm -f -- "/var/lib/lxc/$1/.phoenix-replacing"
-  ! is_dataset "$2" || zfs destroy -r "$2"
+  ! is_dataset "$2" || unhurried destroy -r "$2"
 }
 step_back() { # id old-dataset new-dataset aside running: where the new one does not count
   folder=/var/lib/lxc/$1
   [ -e "$folder/.phoenix-replacing" ] && is_dataset "$4" || return 0
-  [ ! -e "$folder/.config.phoenix-new" ] || ! is_dataset "$3" || zfs destroy -r "$3"
-  ! is_dataset "$3$making" || zfs destroy -r "$3$making"
+  [ ! -e "$folder/.config.phoenix-new" ] || ! is_dataset "$3" || unhurried destroy -r "$3"
+  ! is_dataset "$3$making" || unhurried destroy -r "$3$making"
   zfs rename "$4" "$2"
   rm -f -- "$folder/.config.phoenix-new" "$folder/.phoenix-replacing"
   [ -z "$5" ] || step_start "$1"
 }
 step_destroy() { # dataset
-  ! is_dataset "$1" || zfs destroy -r "$1"
+  ! is_dataset "$1" || unhurried destroy -r "$1"
 }
 `;

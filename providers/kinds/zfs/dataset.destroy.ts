@@ -4,6 +4,7 @@ import type { Context, Plan } from "../../kind.ts";
 import { poolOf, type DatasetFacts } from "./dataset.facts.ts";
 import type { DatasetState } from "./dataset.state.ts";
 import { valueOf } from "./dataset.view.ts";
+import { UNHURRIED } from "./unhurried.ts";
 
 const WAY_OUT =
   "To destroy it with what it holds, declare allowDestroy: true and apply that first; " +
@@ -38,7 +39,7 @@ function neverWritten(name: string, { datasets, pools }: DatasetFacts): boolean 
 // What is at a file system's mount point may be something else: it is mounted elsewhere, or something over it. So it is
 // looked into by a mount of our own, that nobody else sees; a mounted one cannot be mounted read-only beside. Slave: what
 // others unmount meanwhile must not stay mounted there, and busy.
-const DESTROY = `
+const DESTROY = `${UNHURRIED}
 name=$1 consent=$2 reasons=
 look() {
   place=$(mktemp -d) by=zfsutil,
@@ -53,15 +54,6 @@ look() {
 }
 few() {
   awk 'NR <= 3 { list = list (NR > 1 ? ", " : "") $0 } END { printf "%d (%s%s)", NR, list, (NR > 3 ? ", …" : "") }'
-}
-# Whoever looks at it, as we do for others of the same run, has it for an instant, and so has a view of the mounts that ends.
-unhurried() {
-  tries=0
-  until said=$(zfs "$@" 2>&1)
-  do
-    tries=$((tries + 1))
-    case $tries$said in [1-6]*' is busy'*) sleep 0.5 ;; *) printf '%s\\n' "$said" >&2; exit 1 ;; esac
-  done
 }
 reason() { reasons="$reasons\${reasons:+; }$1"; }
 some() { printf '%s\\n' "$1" | few; }
