@@ -19,8 +19,8 @@ const LAB_PACKAGES = [
 ];
 
 /**
- * What each command runs, and what it needs: the lab, Pulumi, or just packages. The tests bring all else themselves, for
- * many of them do without the lab's image and Pulumi.
+ * What each command runs, and what it needs: the lab, Pulumi, or just packages. The tests bring all else themselves: one
+ * that is named may do without the lab's image.
  */
 const COMMANDS = {
   up: { run: ["lab/up.ts"], lab: true, pulumi: true },

@@ -1,7 +1,8 @@
 /**
  * `npm test`: every test, a few jobs at a time. A job is a mocha process of its own: what needs no lab host is one,
  * each file of lab tests is one, and of the laws, which take longest, each kind is one. With arguments: plain mocha.
- * The lab's image and Pulumi may be in the making: lab tests wait for both.
+ * The lab's image and Pulumi may be in the making, which takes all processors: the tests wait for both. Those without a
+ * lab come first: its first boot leaves a processor to them.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
@@ -62,19 +63,19 @@ function rank(job: readonly string[]): number {
   return at === -1 ? LONGEST.length : at;
 }
 
-/** Puts folders on the path of the jobs that start from then on. */
+/** Puts folders on the path of the jobs. */
 async function onPath(folders: Promise<readonly string[]>): Promise<void> {
   process.env["PATH"] = [...(await folders), process.env["PATH"]].join(delimiter);
 }
 
-const programs = onPath(testFolders());
-const lab = Promise.all([
-  onPath(pulumiFolder(process.env).then((folder) => [folder])),
-  // A test that is named may do without it.
-  args.length > 0 ? undefined : labImage(),
-]);
-// Who waits for them tells their failure.
-for (const work of [programs, lab]) work.catch(() => undefined);
+/** All that tests need; a test that is named may do without the lab's image. */
+async function prepared(): Promise<void> {
+  await Promise.all([
+    onPath(testFolders()),
+    onPath(pulumiFolder(process.env).then((folder) => [folder])),
+    args.length > 0 ? undefined : labImage(),
+  ]);
+}
 
 /** Runs a job to its end, and shows then what it printed. */
 async function run(args: readonly string[]): Promise<Counts> {
@@ -106,8 +107,6 @@ async function runAll(): Promise<number> {
   const bad: string[] = [];
   const worker = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      await programs;
-      if (job !== WITHOUT_LAB) await lab;
       const { passed, failed, skipped } = await run(job);
       sum.passed += passed;
       sum.failed += failed;
@@ -128,7 +127,7 @@ async function runAll(): Promise<number> {
 }
 
 await main(async () => {
+  await prepared();
   if (args.length === 0) return runAll();
-  await Promise.all([programs, lab]);
   return spawnSync(process.execPath, [MOCHA, ...args], { stdio: "inherit" }).status ?? 1;
 });
