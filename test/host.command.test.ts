@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { render, script, secret, sh, withStdin } from "../providers/host/command.ts";
+import { stdinText } from "./support/kind.ts";
 
 const nasty = [
   "",
@@ -67,6 +68,6 @@ describe("a command", () => {
   });
   it("shows its secret nowhere", () => {
     const command = withStdin(sh`passwd`, secret("hush"));
-    assert.ok(!`${JSON.stringify(command)} ${String(command.stdin)}`.includes("hush"));
+    assert.ok(!`${JSON.stringify(command)} ${stdinText(command)}`.includes("hush"));
   });
 });

@@ -5,7 +5,7 @@ import { user, UserSpec } from "../providers/kinds/system/user.ts";
 import type { State } from "../providers/kinds/system/user.view.ts";
 import { alice, bob, carol } from "./support/keys.ts";
 import { captured } from "./support/captured.ts";
-import { complaints, context, labels, props } from "./support/kind.ts";
+import { complaints, context, labels, props, stdinText } from "./support/kind.ts";
 
 const facts = parse(captured("system.user/some"));
 const spec = (declared: object) => UserSpec.parse(declared);
@@ -196,8 +196,8 @@ describe("the account that we are logged in as", () => {
   it("keeps its key, and says so", () => {
     const made = plan({ ...person, exclusiveKeys: true, authorizedKeys: [alice.line] }, { login });
     assert.match(made.says ?? "", new RegExp(`keeps the key .*${bob.line.slice(-10)}`));
-    const [, , , keys = ""] = made.commands.map(({ stdin }) => String(stdin)).concat("", "", "");
-    assert.match(made.commands.map(({ stdin }) => String(stdin)).join() + keys, new RegExp(bob.line.slice(-10)));
+    const [, , , keys = ""] = made.commands.map(stdinText).concat("", "", "");
+    assert.match(made.commands.map(stdinText).join() + keys, new RegExp(bob.line.slice(-10)));
   });
   it("stays", () => {
     const end = user.destroy(spec(person), context({ login }), facts);

@@ -4,6 +4,7 @@ import { arc, ArcSpec } from "../providers/kinds/zfs/arc.ts";
 import { parse, type Facts } from "../providers/kinds/zfs/arc.facts.ts";
 import { explain } from "../providers/runtime/explain.ts";
 import { captured } from "./support/captured.ts";
+import { stdinText } from "./support/kind.ts";
 
 type State = NonNullable<ReturnType<typeof arc.view>>;
 
@@ -187,13 +188,13 @@ describe("the plan of the ARC", () => {
   it("remembers in the file what was in force before", () => {
     const [write] = arc.plan(undefined, was, context(), bare).commands;
     assert.match(
-      String(write?.stdin),
+      stdinText(write ?? {}),
       /^# Before: max=962826240 min=48141312\noptions zfs zfs_arc_max=629145600 zfs_arc_min=67108864\n$/m,
     );
   });
   it("does not take its own limits for what was before", () => {
     const [write] = arc.plan({ max: "600M" }, { max: "500M" }, context(), converged).commands;
-    assert.match(String(write?.stdin), /^# Before: max=700000000 min=48141312$/m);
+    assert.match(stdinText(write ?? {}), /^# Before: max=700000000 min=48141312$/m);
   });
   it("knows what differs without a look at the host", () => {
     const { changes } = arc.plan({ max: "600M", boot: { max: "1G" } }, { max: "1024M" }, context());

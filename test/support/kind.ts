@@ -1,6 +1,6 @@
 /** What tables of a kind's tests have in common. */
 import { z } from "zod";
-import { secret } from "../../providers/host/command.ts";
+import { secret, type Command } from "../../providers/host/command.ts";
 import type { Login } from "../../providers/host/host.ts";
 import type { Context, Plan } from "../../providers/kind.ts";
 import { explain } from "../../providers/runtime/explain.ts";
@@ -32,4 +32,9 @@ export function complaints(spec: z.ZodType, declared: unknown): string[] {
   const parsed = spec.safeParse(declared);
   if (parsed.success) return [];
   return explain(parsed.error, declared, spec).map(({ property, reason }) => `${property}: ${reason}`);
+}
+
+/** What a command reads, as a log would show it. */
+export function stdinText({ stdin = "" }: Partial<Command>): string {
+  return typeof stdin === "object" && "file" in stdin ? stdin.file : stdin.toString();
 }
