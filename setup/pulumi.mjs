@@ -14,7 +14,7 @@ const GO = "1.25.11";
 
 /**
  * What -s and -w leave out in the end is not made in the first place. Inlining takes a quarter of the compiler's time: it
- * is done in Go's own packages and Pulumi's, which a start spends its time in, and not in the clouds' libraries. The last
+ * is done in Go's own packages and Pulumi's, and not in most other libraries, without which a start is as quick. The last
  * pattern that fits counts.
  */
 const COMPILER = [
